@@ -1,0 +1,86 @@
+"""cornu: the Keras API on JAX.
+
+    import cornu as keras
+
+    model = keras.Sequential([keras.Input((784,)), keras.layers.Dense(10)])
+"""
+
+from cornu import (
+    _api,
+    activations,
+    backend,
+    callbacks,
+    config,
+    constraints,
+    dtype_policies,
+    initializers,
+    layers,
+    losses,
+    metrics,
+    models,
+    ops,
+    optimizers,
+    random,
+    regularizers,
+    saving,
+    tree,
+    utils,
+)
+from cornu.backend.jax.tape import GradientTape
+from cornu.core.scopes import name_scope
+from cornu.dtype_policies import DTypePolicy, FloatDTypePolicy
+from cornu.initializers import Initializer
+from cornu.layers import Input, InputSpec, Layer
+from cornu.losses import Loss
+from cornu.metrics import Metric
+from cornu.models import Model, Sequential
+from cornu.optimizers import Optimizer
+from cornu.regularizers import Regularizer
+from cornu.state.functional import StatelessScope
+from cornu.state.variable import Variable, device
+from cornu.symbolic.operation import Operation
+from cornu.symbolic.tensor import KerasTensor
+from cornu.version import __version__, version
+
+__all__ = [
+    "DTypePolicy",
+    "FloatDTypePolicy",
+    "GradientTape",
+    "Initializer",
+    "Input",
+    "InputSpec",
+    "KerasTensor",
+    "Layer",
+    "Loss",
+    "Metric",
+    "Model",
+    "Operation",
+    "Optimizer",
+    "Regularizer",
+    "Sequential",
+    "StatelessScope",
+    "Variable",
+    "__version__",
+    "activations",
+    "backend",
+    "callbacks",
+    "config",
+    "constraints",
+    "device",
+    "dtype_policies",
+    "initializers",
+    "layers",
+    "losses",
+    "metrics",
+    "models",
+    "name_scope",
+    "ops",
+    "optimizers",
+    "random",
+    "regularizers",
+    "saving",
+    "tree",
+    "utils",
+    "version",
+]
+del _api

@@ -1,0 +1,19 @@
+"""The engine on JAX/XLA."""
+
+from cornu.backend.jax import arrays, engine, linalg, math, nn, random
+
+__all__ = ["engine", "kernels"]
+
+
+class Kernels:
+    """All kernels by name. `overrides` are those that replace the portable body of an op."""
+
+    overrides = frozenset()
+
+    def __init__(self, *modules):
+        for module in modules:
+            for name in module.KERNELS:
+                setattr(self, name, getattr(module, name))
+
+
+kernels = Kernels(arrays, math, linalg, nn, random)

@@ -1,0 +1,102 @@
+"""Kernels that make, move and pick elements."""
+
+import jax.numpy as jnp
+from jax import lax
+
+from cornu.backend.jax.engine import to_numpy as convert_to_numpy
+
+KERNELS = """arange broadcast_to concatenate convert_to_numpy expand_dims eye flip full getitem linspace moveaxis
+nonzero pad repeat reshape roll scatter scatter_update slice_update split squeeze stack swapaxes take take_along_axis
+tile transpose tril triu where zeros ones argsort sort top_k searchsorted""".split()
+
+__all__ = ["convert_to_numpy"]
+
+broadcast_to = jnp.broadcast_to
+concatenate = jnp.concatenate
+expand_dims = jnp.expand_dims
+flip = jnp.flip
+moveaxis = jnp.moveaxis
+repeat = jnp.repeat
+reshape = jnp.reshape
+roll = jnp.roll
+squeeze = jnp.squeeze
+stack = jnp.stack
+swapaxes = jnp.swapaxes
+take_along_axis = jnp.take_along_axis
+tile = jnp.tile
+transpose = jnp.transpose
+tril = jnp.tril
+triu = jnp.triu
+where = jnp.where
+sort = jnp.sort
+
+
+def arange(start, stop=None, step=None, dtype=None):
+    return jnp.arange(start, stop, step, dtype=dtype)
+
+
+def linspace(start, stop, num=50, endpoint=True, retstep=False, dtype=None, axis=0):
+    return jnp.linspace(start, stop, num, endpoint, retstep, dtype, axis)
+
+
+def full(shape, fill_value, dtype=None):
+    return jnp.full(shape, fill_value, dtype)
+
+
+def zeros(shape, dtype=None):
+    return jnp.zeros(shape, dtype)
+
+
+def ones(shape, dtype=None):
+    return jnp.ones(shape, dtype)
+
+
+def eye(N, M=None, k=0, dtype=None):
+    return jnp.eye(N, M, k, dtype)
+
+
+def getitem(x, key):
+    return x[key]
+
+
+def nonzero(x):
+    return jnp.nonzero(x)
+
+
+def pad(x, pad_width, mode="constant", constant_values=None):
+    if mode == "constant":
+        return jnp.pad(x, pad_width, constant_values=constant_values or 0)
+    return jnp.pad(x, pad_width, mode)
+
+
+def split(x, indices_or_sections, axis=0):
+    return jnp.split(x, indices_or_sections, axis)
+
+
+def take(x, indices, axis=None):
+    return jnp.take(x, indices, axis)
+
+
+def argsort(x, axis=-1):
+    return jnp.argsort(x, axis).astype("int32")
+
+
+def top_k(x, k, sorted=True):
+    # XLA's top-k is always sorted.
+    return lax.top_k(x, k)
+
+
+def searchsorted(sorted_sequence, values, side="left"):
+    return jnp.searchsorted(sorted_sequence, values, side=side).astype("int32")
+
+
+def scatter(indices, values, shape):
+    return jnp.zeros(shape, values.dtype).at[tuple(jnp.moveaxis(indices, -1, 0))].add(values)
+
+
+def scatter_update(inputs, indices, updates):
+    return inputs.at[tuple(jnp.moveaxis(indices, -1, 0))].set(updates)
+
+
+def slice_update(inputs, start_indices, updates):
+    return lax.dynamic_update_slice(inputs, updates, tuple(start_indices))

@@ -1,0 +1,314 @@
+"""The engine's verbs on JAX: making tensors, tracing, differentiating, compiling, looping."""
+
+import contextlib
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax import export, lax
+
+from cornu.core import config, dtypes
+
+ArrayType = type(jnp.zeros((), "int32"))
+PROBE_SIZES = (840, 1680)  # with many divisors, so that a reshape of an unknown size goes through
+
+_switched_on_64_bits = False
+
+
+def has_64_bits():
+    """Whether JAX computes in 64 bits."""
+    return jax.config.jax_enable_x64
+
+
+def _follow_floatx(dtype):
+    # JAX computes in 32 bits unless told otherwise; asking for float64 as the default float is telling it.
+    global _switched_on_64_bits
+    if dtype == "float64" and not has_64_bits():
+        jax.config.update("jax_enable_x64", True)
+        _switched_on_64_bits = True
+    elif dtype != "float64" and _switched_on_64_bits:
+        jax.config.update("jax_enable_x64", False)
+        _switched_on_64_bits = False
+
+
+dtypes.set_64_bit_test(has_64_bits)
+config.on_floatx(_follow_floatx)
+_follow_floatx(config.floatx())
+
+
+def is_tensor(value):
+    """Whether `value` is a JAX array, concrete or traced."""
+    return type(value) is ArrayType or isinstance(value, jax.Array)
+
+
+def asarray(value, dtype=None):
+    """`value` (scalar, nested list, NumPy or JAX array, torch or tf tensor) as a JAX array of a strong dtype."""
+    if dtype is not None:
+        dtype = dtypes.narrow(dtype)
+    if is_tensor(value):
+        return value if dtype is None or value.dtype == dtype else value.astype(dtype)
+    if dtype is None:
+        dtype = _default_dtype(value)
+    if hasattr(value, "detach"):
+        value = value.detach().cpu().numpy()
+    return jnp.asarray(value, dtype=dtype)
+
+
+def _default_dtype(value):
+    """The dtype that a value without a JAX dtype gets: floatx for Python floats, int32 for ints, else its own."""
+    if hasattr(value, "dtype"):
+        return dtypes.narrow(dtypes.standardize_dtype(value.dtype))
+    if isinstance(value, bool):
+        return "bool"
+    if isinstance(value, int):
+        return "int32"
+    if isinstance(value, float):
+        return config.floatx()
+    if isinstance(value, (list, tuple)):
+        return _dtype_of_items(value)
+    return None
+
+
+def _dtype_of_items(items):
+    found = {_default_dtype(item) for item in items}
+    found.discard(None)
+    return dtypes.result_type(*sorted(found)) if found else config.floatx()
+
+
+def cast(value, dtype):
+    """`value` in another dtype; complex to real keeps the real part."""
+    dtype = dtypes.narrow(dtype)
+    if is_tensor(value):
+        if value.dtype == dtype:
+            return value
+        if value.dtype.kind == "c" and not dtype.startswith("complex"):
+            value = jnp.real(value)
+        return value.astype(dtype)
+    return asarray(value, dtype)
+
+
+def to_numpy(value):
+    """A JAX array as a NumPy array."""
+    return np.asarray(value)
+
+
+# --- shapes without values ------------------------------------------------------------------------------------
+
+
+def abstract_eval(function, *specs):
+    """Nested specs `(shape, dtype)` of what `function` returns.
+
+    Args:
+        function: from tensors to a nest of tensors (other leaves are returned as they are).
+        *specs: one `Spec` for each tensor; None is an unknown size.
+
+    An unknown size is a symbolic dimension of `jax.export`; where the function can't be traced with one, it is traced
+    at two sizes, and what differs between them is unknown. If that fails too, the first error is raised.
+    """
+    if not any(None in shape for shape, _ in specs):
+        return _to_specs(jax.eval_shape(_tensors_only(function), *map(_structs, specs)))
+    try:
+        symbolic = [jax.ShapeDtypeStruct(_symbolic(shape), dtype) for shape, dtype in specs]
+        return _to_specs(jax.eval_shape(_tensors_only(function), *symbolic))
+    except Exception as first:
+        try:
+            found = [
+                _to_specs(
+                    jax.eval_shape(
+                        _tensors_only(function), *[_structs(spec, size) for spec in specs]
+                    )
+                )
+                for size in PROBE_SIZES
+            ]
+        except Exception:
+            raise first from None
+    return _compare(*found)
+
+
+class Constant:
+    """A leaf of a function's result that is no tensor."""
+
+    def __init__(self, value):
+        self.value = value
+
+
+jax.tree_util.register_pytree_node(Constant, lambda c: ((), c), lambda c, _: c)
+
+
+def _tensors_only(function):
+    def call(*tensors):
+        return jax.tree.map(
+            lambda leaf: leaf if is_tensor(leaf) else _constant(leaf),
+            function(*tensors),
+            is_leaf=lambda leaf: leaf is None,
+        )
+
+    return call
+
+
+def _constant(leaf):
+    if isinstance(leaf, (np.ndarray, np.generic)):
+        return jnp.asarray(leaf)
+    return Constant(leaf)
+
+
+def _structs(spec, size=None):
+    shape, dtype = spec
+    return jax.ShapeDtypeStruct(tuple(size if n is None else n for n in shape), dtypes.narrow(dtype))
+
+
+def _symbolic(shape):
+    (unknown,) = export.symbolic_shape("unknown", scope=_SCOPE)
+    return tuple(unknown if n is None else n for n in shape)
+
+
+_SCOPE = export.SymbolicScope(("unknown >= 2",))
+
+
+def _to_specs(result):
+    def spec(leaf):
+        if isinstance(leaf, Constant):
+            return leaf.value
+        shape = tuple(n if isinstance(n, int) else None for n in leaf.shape)
+        return TensorSpec(shape, str(leaf.dtype))
+
+    return jax.tree.map(spec, result, is_leaf=lambda leaf: isinstance(leaf, Constant))
+
+
+class TensorSpec:
+    """Shape and dtype of a tensor in the result of `abstract_eval`."""
+
+    __slots__ = ("shape", "dtype")
+
+    def __init__(self, shape, dtype):
+        self.shape = shape
+        self.dtype = dtype
+
+
+def _compare(small, large):
+    def join(a, b):
+        if not isinstance(a, TensorSpec):
+            return a
+        shape = tuple(m if m == n else None for m, n in zip(a.shape, b.shape, strict=True))
+        return TensorSpec(shape, a.dtype)
+
+    return jax.tree.map(
+        join, small, large, is_leaf=lambda leaf: isinstance(leaf, TensorSpec) or leaf is None
+    )
+
+
+# --- transformations of functions -----------------------------------------------------------------------------
+
+
+def value_and_grad(function):
+    """`function(parameters, ...) -> (scalar, extra)` as `-> ((scalar, extra), gradients)`."""
+    return jax.value_and_grad(function, has_aux=True)
+
+
+def compile(function, donate=(), static=()):
+    """`function` under `jax.jit`. Arguments are donated on accelerators only: the CPU gains nothing by it."""
+    donate = () if platform() == "cpu" else tuple(donate)
+    return jax.jit(function, donate_argnums=donate, static_argnums=tuple(static))
+
+
+def fuse(function, static):
+    """`function` compiled for eager use; inside other compiled code it leaves no trace.
+
+    Args:
+        static: names of the parameters that are no tensors; lists among their values become tuples.
+    """
+    compiled = jax.jit(function, static_argnames=static, inline=True)
+    # A body may ask what the default float is; what was compiled for another is dropped.
+    config.on_floatx(lambda _: compiled.clear_cache())
+    return compiled
+
+
+def repeat_steps(body, start, count, state):
+    """`state = body(i, state)` for `count` values of i from `start`; `count` may be traced.
+
+    One loop with a count that the compiler doesn't know is one program for any number of steps, so results don't
+    depend on how many steps run between two visits to the host.
+    """
+    return lax.fori_loop(start, start + count, body, state)
+
+
+def window(x, start, size):
+    """`x[start:start + size]`, `start` traced."""
+    return lax.dynamic_slice_in_dim(x, start, size)
+
+
+def row(x, index):
+    """`x[index]`, `index` traced."""
+    return lax.dynamic_index_in_dim(x, index, keepdims=False)
+
+
+def rows(x, indices):
+    """`x[indices]`, the indices known to be in range."""
+    return x.at[indices].get(mode="promise_in_bounds")
+
+
+def zeros_like_result(function):
+    """Zeros shaped as what `function()` returns, which is only traced."""
+    return jax.tree.map(
+        lambda leaf: jnp.zeros(leaf.shape, leaf.dtype), jax.eval_shape(lambda: as_tensors(function()))
+    )
+
+
+def as_tensors(structure):
+    """Numbers in a nest as tensors of strong types."""
+    return jax.tree.map(asarray, structure)
+
+
+def stop_gradient(value):
+    """`value`, constant for gradients."""
+    return lax.stop_gradient(value)
+
+
+def checkpoint(function):
+    """`function`, recomputed for its gradient."""
+    return jax.checkpoint(function)
+
+
+def eager():
+    """Within, operations on concrete values are carried out even while tracing."""
+    return jax.ensure_compile_time_eval()
+
+
+def is_tracing():
+    """Whether a function is being traced."""
+    return not jax.core.trace_ctx.is_top_level()
+
+
+def is_traced(value):
+    """Whether `value` has no concrete value yet."""
+    return isinstance(value, jax.core.Tracer)
+
+
+def synchronize(value):
+    """Wait until every array in `value` is computed, and return it."""
+    return jax.block_until_ready(value)
+
+
+def to_device(value):
+    """Host arrays as arrays on the default device."""
+    return jax.device_put(value)
+
+
+def platform():
+    """`"cpu"`, `"gpu"` or `"tpu"`."""
+    return jax.default_backend()
+
+
+def device_memory():
+    """Bytes of memory that steps may fill with data: of the accelerator, or unknown (None) on the CPU."""
+    stats = jax.local_devices()[0].memory_stats() or {}
+    return stats.get("bytes_limit")
+
+
+@contextlib.contextmanager
+def device(name):
+    """Make tensors on the device called `name`, such as `"cpu:0"` or `"gpu"`."""
+    kind, _, index = str(name).lower().partition(":")
+    kind = {"gpu": "cuda"}.get(kind, kind) if kind != "gpu" else "gpu"
+    with jax.default_device(jax.local_devices(backend=kind)[int(index or 0)]):
+        yield name

@@ -1,0 +1,1 @@
+"""Code written for other names of the same API: the import alias."""

@@ -1,0 +1,64 @@
+"""`keras.config`: settings of the process."""
+
+from cornu.core.config import (
+    backend,
+    epsilon,
+    floatx,
+    image_data_format,
+    set_epsilon,
+    set_floatx,
+    set_image_data_format,
+    set_setting,
+    setting,
+)
+from cornu.dtype_policies.policy import dtype_policy, set_dtype_policy
+from cornu.serial.functions import enable_unsafe_deserialization
+
+__all__ = [
+    "backend",
+    "disable_interactive_logging",
+    "disable_traceback_filtering",
+    "dtype_policy",
+    "enable_interactive_logging",
+    "enable_traceback_filtering",
+    "enable_unsafe_deserialization",
+    "epsilon",
+    "floatx",
+    "image_data_format",
+    "is_interactive_logging_enabled",
+    "is_traceback_filtering_enabled",
+    "set_dtype_policy",
+    "set_epsilon",
+    "set_floatx",
+    "set_image_data_format",
+]
+
+
+def enable_interactive_logging():
+    """Let `fit` and others show progress on the terminal; the default."""
+    set_setting("interactive_logging", True)
+
+
+def disable_interactive_logging():
+    """Let `fit` and others write plain log lines rather than progress bars."""
+    set_setting("interactive_logging", False)
+
+
+def is_interactive_logging_enabled():
+    """Whether progress bars are shown."""
+    return setting("interactive_logging")
+
+
+def enable_traceback_filtering():
+    """Leave frames of this package out of tracebacks where that is possible; the default."""
+    set_setting("traceback_filtering", True)
+
+
+def disable_traceback_filtering():
+    """Show whole tracebacks."""
+    set_setting("traceback_filtering", False)
+
+
+def is_traceback_filtering_enabled():
+    """Whether tracebacks are shortened."""
+    return setting("traceback_filtering")

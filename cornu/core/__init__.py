@@ -1,0 +1,1 @@
+"""Pure Python ground: nests, dtypes, scopes, names, configuration, errors. No arrays, no backend."""

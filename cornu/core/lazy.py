@@ -1,0 +1,43 @@
+"""Optional modules, imported when first used."""
+
+import importlib
+import importlib.util
+import sys
+
+
+class LazyModule:
+    """Stands for a module until an attribute of it is asked for.
+
+    Args:
+        name: import name, such as `"h5py"`.
+        extra: the extra of this package that installs it, or None for a core dependency.
+    """
+
+    def __init__(self, name, extra=None):
+        self._name = name
+        self._extra = extra
+
+    @property
+    def available(self):
+        """Whether the module can be imported."""
+        return self._name in sys.modules or importlib.util.find_spec(self._name) is not None
+
+    @property
+    def loaded(self):
+        """Whether anybody imported the module already."""
+        return self._name in sys.modules
+
+    def __getattr__(self, attribute):
+        try:
+            module = importlib.import_module(self._name)
+        except ImportError as error:
+            how = f"cornu[{self._extra}]" if self._extra else self._name.partition(".")[0]
+            raise ImportError(
+                f"This needs the package `{self._name}`, which is not installed: pip install '{how}'"
+            ) from error
+        return getattr(module, attribute)
+
+
+def lazy_module(name, extra=None):
+    """A `LazyModule` for `name`."""
+    return LazyModule(name, extra)

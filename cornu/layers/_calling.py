@@ -1,0 +1,201 @@
+"""The phases of calling a layer: inputs, context, masks, build, compute, finish."""
+
+import warnings
+
+from cornu.backend import engine
+from cornu.core import scopes, tree
+from cornu.core.masks import get_mask, set_mask
+from cornu.core.scopes import AUTOCAST, CALL, FRAME
+from cornu.layers import _call
+from cornu.layers._input_spec import assert_compatible
+from cornu.symbolic.graph import Node
+from cornu.symbolic.tensor import KerasTensor
+
+ArrayType = engine.ArrayType
+
+
+class Calling:
+    """Mixin of `Layer` on calling it."""
+
+    def __call__(self, *args, **kwargs):
+        plan = self._check_initialized()
+        explicit = kwargs.get("training") if kwargs else None
+        args, kwargs = self._take_inputs(plan, args, kwargs)
+        outer = CALL.get()
+        arguments = self._context_arguments(plan, kwargs, outer)
+        training = _call.resolve_training(plan, kwargs, outer)
+        if plan.takes_training and training is not None:
+            kwargs["training"] = training
+        elif "training" in kwargs and not plan.takes_training and not plan.takes_any:
+            del kwargs["training"]
+        token = _call.enter(self, training, arguments)
+        if outer is None and FRAME.get() is None and self._losses_exist():
+            self._clear_losses()
+        try:
+            if self._input_spec is not None:
+                self._check_inputs(plan, args, kwargs)
+            given = tuple(kwargs)
+            masks = self._fill_masks(plan, args, kwargs)
+            if not self.built:
+                self._build_for(plan, args, kwargs)
+            outputs = self._compute(args, kwargs, explicit, given)
+            return self._finish(plan, args, kwargs, masks, outputs)
+        except Exception as error:
+            raise _call.explain(error, self, args, kwargs)
+        finally:
+            if token is not None:
+                CALL.reset(token)
+
+    def _check_initialized(self):
+        try:
+            return self._plan
+        except AttributeError:
+            raise RuntimeError(
+                f"In layer '{type(self).__name__}', you forgot to call `super().__init__()` as the first statement in the "
+                "`__init__()` method. Go add it!"
+            ) from None
+
+    def _take_inputs(self, plan, args, kwargs):
+        """The call's arguments with tensors converted and cast."""
+        if not self._convert_input_args:
+            return args, kwargs
+        if len(args) == 1 and not kwargs:
+            value = args[0]
+            if type(value) is ArrayType and value.dtype == self._compute_dtype:
+                return args, {}
+        policy, autocast = self._dtype_policy, self.autocast
+        args = tuple(_call.convert(value, policy, autocast) for value in args)
+        kwargs = {
+            key: value if key in ("training", "mask") else _call.convert(value, policy, autocast)
+            for key, value in kwargs.items()
+        }
+        if plan.first is not None and not args and plan.first not in kwargs:
+            plan.bind(args, kwargs)  # raises Python's own error
+        return args, kwargs
+
+    def _context_arguments(self, plan, kwargs, outer):
+        """Arguments that a layer registered to be passed down through the layers inside it."""
+        names = self.__dict__.get("_context_names")
+        given = {} if names is None else {n: kwargs[n] for n in names if kwargs.get(n) is not None}
+        if names is not None:
+            for name in names:
+                if name in kwargs and name not in plan.accepts and not plan.takes_any:
+                    del kwargs[name]
+        known = {**(outer.arguments if outer is not None else {}), **given}
+        for name, value in known.items():
+            if name in plan.accepts and kwargs.get(name) is None:
+                kwargs[name] = value
+        return given
+
+    def _register_call_context_args(self, *names):
+        """Let calls of this layer and the layers around it take the named arguments and pass them down."""
+        self._context_names = {*self.__dict__.get("_context_names", ()), *names}
+
+    def _check_inputs(self, plan, args, kwargs):
+        inputs = args[0] if args else kwargs.get(plan.first)
+        assert_compatible(self._input_spec, inputs, self)
+
+    def _fill_masks(self, plan, args, kwargs):
+        """Masks of the tensor arguments; also passed to `call` where it has a parameter for them."""
+        if plan.simple and len(args) == 1:
+            value = args[0]
+            return getattr(value, "_keras_mask", None) if type(value) is ArrayType else _call.masks_of(value)
+        found = {}
+        for name, value in (*zip(plan.names, args, strict=False), *kwargs.items()):
+            if name in plan.names and name not in ("training", "mask"):
+                found[name] = _call.masks_of(value)
+        for name, parameter in plan.masks.items():
+            if kwargs.get(parameter) is None and found.get(name) is not None and not _given(plan, parameter, args):
+                kwargs[parameter] = found[name]
+        return found.get(plan.first)
+
+    def _compute(self, args, kwargs, training, given):
+        """The outputs: computed, or recorded as a node for symbolic inputs.
+
+        The node keeps what the caller passed: `training` as it was given, and of the arguments those in `given`.
+        """
+        wanted = self._compute_dtype if self.autocast else None
+        autocast = AUTOCAST.set(wanted) if AUTOCAST.get() != wanted else None
+        scope = scopes.NAME_SCOPE.set((*scopes.NAME_SCOPE.get(), self.name))
+        try:
+            if _symbolic(args) or (kwargs and _symbolic(kwargs.values())):
+                outputs = self.compute_output_spec(*args, **kwargs)
+                recorded = {key: value for key, value in kwargs.items() if key in given and key != "training"}
+                if training is not None:
+                    recorded["training"] = training
+                Node(self, args, recorded, outputs)
+                return outputs
+            return self._call(*args, **kwargs)
+        finally:
+            scopes.NAME_SCOPE.reset(scope)
+            if autocast is not None:
+                AUTOCAST.reset(autocast)
+
+    def _call(self, *args, **kwargs):
+        if scopes.REMAT.get() is not None:
+            return scopes.REMAT.get()(self, self.call, *args, **kwargs)
+        return self.call(*args, **kwargs)
+
+    def _finish(self, plan, args, kwargs, masks, outputs):
+        if self.activity_regularizer is not None:
+            for output in tree.flatten(outputs):
+                if engine.is_tensor(output):
+                    self.add_loss(self.activity_regularizer(output))
+        if masks is not None or self._makes_masks:
+            self._mask_outputs(plan, args, kwargs, masks, outputs)
+        self.__dict__["_called"] = True
+        return outputs
+
+    def _mask_outputs(self, plan, args, kwargs, masks, outputs):
+        flat = [output for output in tree.flatten(outputs) if hasattr(output, "shape")]
+        if any(get_mask(output) is not None for output in flat):
+            return
+        if not (self._supports_masking or self._makes_masks):
+            self._warn_of_lost_mask(masks)
+            return
+        inputs = args[0] if args else kwargs.get(plan.first)
+        computed = self.compute_mask(inputs, masks)
+        if computed is None:
+            return
+        found = tree.flatten(computed)
+        if len(found) == 1 and len(flat) > 1:
+            found = found * len(flat) if found[0] is None else found + [None] * (len(flat) - 1)
+        for output, mask in zip(flat, found, strict=False):
+            if mask is not None:
+                set_mask(output, mask)
+
+    def _warn_of_lost_mask(self, masks):
+        if self.__dict__.get("_warned_of_mask") or all(mask is None for mask in tree.flatten(masks)):
+            return
+        self.__dict__["_warned_of_mask"] = True
+        warnings.warn(
+            f"Layer '{self.name}' (of type {type(self).__name__}) was passed an input with a mask attached to it. However, "
+            "this layer does not support masking and will therefore destroy the mask information. Downstream layers will "
+            "not see the mask.",
+            stacklevel=5,
+        )
+
+    def call(self, *args, **kwargs):
+        """The computation. Subclasses define it."""
+        raise NotImplementedError(
+            f"Layer {type(self).__name__} does not have a `call()` method implemented: define `call(self, inputs)`."
+        )
+
+    def compute_mask(self, inputs, previous_mask):
+        """The mask of the outputs, from that of the inputs: by default the same."""
+        return previous_mask
+
+
+def _symbolic(values):
+    for value in values:
+        if type(value) is ArrayType or value is None:
+            continue
+        if isinstance(value, KerasTensor):
+            return True
+        if tree.is_nested(value) and any(isinstance(v, KerasTensor) for v in tree.flatten(value)):
+            return True
+    return False
+
+
+def _given(plan, name, args):
+    return name in plan.names and plan.names.index(name) < len(args)

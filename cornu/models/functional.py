@@ -1,0 +1,346 @@
+"""`Functional`: a model that is a graph from inputs to outputs."""
+
+import warnings
+
+from cornu import ops
+from cornu.backend import engine
+from cornu.core import tree
+from cornu.core.masks import get_mask, set_mask
+from cornu.layers._input_spec import InputSpec
+from cornu.layers._layer import Layer
+from cornu.layers.core.input_layer import Input, InputLayer
+from cornu.models.functional_config import functional_config, functional_from_config
+from cornu.models.hooks import BUILDERS
+from cornu.models.model import Model
+from cornu.serial.registry import export
+from cornu.symbolic.graph import Graph
+from cornu.symbolic.tensor import KerasTensor
+from cornu.training.trainer import Trainer
+
+
+@export("keras.src.models.functional.Functional")
+class Functional(Model):
+    """The class of `Model(inputs, outputs)`; see `Model`."""
+
+    def __new__(cls, *args, **kwargs):
+        return Layer.__new__(cls, *args, **kwargs)
+
+    def __init__(self, inputs, outputs, name=None, **kwargs):
+        Trainer.__init__(self)
+        trainable = kwargs.pop("trainable", None)
+        if not hasattr(self, "name"):
+            Layer.__init__(self, name=name, **kwargs)
+        self._set_graph(inputs, outputs)
+        if trainable is not None:
+            self.trainable = trainable
+
+    def _set_graph(self, inputs, outputs):
+        for what, values in (("inputs", inputs), ("outputs", outputs)):
+            for value in tree.flatten(values):
+                if not isinstance(value, KerasTensor):
+                    raise ValueError(
+                        f"All `{what}` values must be KerasTensors. Received: {what} including invalid value of type "
+                        f"{type(value)}"
+                    )
+        inputs, outputs = _from_input_layers(inputs, outputs)
+        graph = Graph(tree.flatten(inputs), tree.flatten(outputs))
+        _check_names(graph.operations)
+        set_plain = object.__setattr__
+        set_plain(self, "_graph", graph)
+        set_plain(self, "_inputs_structure", inputs)
+        set_plain(self, "_outputs_structure", outputs)
+        layers = [operation for operation in graph.operations if isinstance(operation, Layer)]
+        for layer in layers:
+            self._tracker.add("layers", layer)
+        set_plain(self, "_graph_layers", layers)
+        self._convert_input_args = False
+        self._supports_masking = self._makes_masks = True
+        set_plain(self, "built", True)
+        self._close()
+
+    # --- what it is --------------------------------------------------------------------------------------------
+
+    @property
+    def inputs(self):
+        """The `KerasTensor`s that go in, as a list."""
+        return list(self._graph.inputs)
+
+    @property
+    def outputs(self):
+        """The `KerasTensor`s that come out, as a list."""
+        return list(self._graph.outputs)
+
+    @property
+    def input(self):
+        """What goes in, nested as given."""
+        return self._inputs_structure
+
+    @property
+    def output(self):
+        """What comes out, nested as given."""
+        return self._outputs_structure
+
+    @property
+    def input_shape(self):
+        """Shapes of what goes in, nested as given."""
+        return tree.map_structure(lambda x: x.shape, self._inputs_structure)
+
+    @property
+    def output_shape(self):
+        """Shapes of what comes out, nested as given."""
+        return tree.map_structure(lambda x: x.shape, self._outputs_structure)
+
+    @property
+    def layers(self):
+        """The layers of the graph, from inputs to outputs."""
+        return list(self._graph_layers)
+
+    @layers.setter
+    def layers(self, _):
+        raise AttributeError("`Model.layers` attribute is reserved and should not be used. Please use another name.")
+
+    @property
+    def operations(self):
+        """The layers and ops of the graph, from inputs to outputs."""
+        return list(self._graph.operations)
+
+    @property
+    def input_names(self):
+        """Names of the input layers."""
+        return [tensor._keras_history.operation.name for tensor in self._graph.inputs]
+
+    @property
+    def output_names(self):
+        """Names of the operations that give the outputs."""
+        return [tensor._keras_history.operation.name for tensor in self._graph.outputs]
+
+    @property
+    def input_spec(self):
+        """What inputs must be like, from their `KerasTensor`s."""
+        if self.__dict__.get("_manual_input_spec") is not None:
+            return self._manual_input_spec
+        optional = [tensor._keras_history.operation.optional for tensor in self._graph.inputs]
+        named = isinstance(self._inputs_structure, dict)
+        names = sorted(self._inputs_structure) if named else self.input_names
+        specs = []
+        for tensor, name, missing in zip(self._graph.inputs, names, optional, strict=True):
+            shape = (None, *tensor.shape[1:]) if tensor.shape else ()
+            specs.append(InputSpec(shape=shape, allow_last_axis_squeeze=True, name=name, optional=missing))
+        return specs
+
+    @input_spec.setter
+    def input_spec(self, value):
+        object.__setattr__(self, "_manual_input_spec", value)
+
+    # --- calling -----------------------------------------------------------------------------------------------
+
+    def _check_inputs(self, plan, args, kwargs):
+        """Inputs are checked where they are put in order, in `call`."""
+
+    def call(self, inputs, training=None, mask=None, **kwargs):
+        values = self._ordered(inputs)
+        if mask is not None:
+            for value, one in zip(values, tree.flatten(mask), strict=True):
+                if one is not None:
+                    set_mask(value, one)
+        outputs = self._graph.run(values, replace=None)
+        return _pack(self._outputs_structure, outputs)
+
+    def compute_output_spec(self, inputs, training=None, mask=None, **kwargs):
+        values = self._ordered(inputs)
+        outputs = self._graph.run(values, replace=lambda operation: operation.compute_output_spec)
+        fresh = [KerasTensor(x.shape, x.dtype) for x in outputs]
+        return _pack(self._outputs_structure, fresh)
+
+    def compute_output_shape(self, input_shape):
+        """Shapes of the outputs, nested as they are, for inputs of the given shape."""
+        return super(Model, self).compute_output_shape(input_shape)
+
+    def compute_mask(self, inputs, previous_mask):
+        return previous_mask if isinstance(previous_mask, (list, tuple)) else None
+
+    def _ordered(self, inputs):
+        """The inputs as a list in the graph's order, as tensors of the right rank and dtype."""
+        values = self._by_name(inputs)
+        if values is None:
+            values = tree.flatten(inputs)
+            self._check_count(values)
+            self._warn_of_structure(inputs)
+        return [self._standardized(value, tensor) for value, tensor in zip(values, self._graph.inputs, strict=True)]
+
+    def _by_name(self, inputs):
+        if not isinstance(inputs, dict):
+            return None
+        own = self._inputs_structure
+        names = sorted(own) if isinstance(own, dict) else self.input_names
+        if isinstance(own, dict) and any(tree.is_nested(item) for item in own.values()):
+            return None
+        if not isinstance(own, dict) and tree.is_nested(own) and any(map(tree.is_nested, own)):
+            return None
+        found = []
+        for name, tensor in zip(names, self._graph.inputs, strict=True):
+            layer = tensor._keras_history.operation
+            key = name if name in inputs else layer.name
+            if key not in inputs and not layer.optional:
+                raise ValueError(
+                    f'Missing data for input "{name}". You passed a data dictionary with keys {list(inputs)}. '
+                    f"Expected the following keys: {list(names)}"
+                )
+            found.append(inputs.get(key))
+        if isinstance(own, dict) and set(inputs) - set(names) - set(self.input_names):
+            self._warn_of_structure(inputs)
+        return found
+
+    def _check_count(self, values):
+        wanted = len(self._graph.inputs)
+        if len(values) != wanted:
+            names = self.input_names
+            example = ", ".join(f"'{name}': ..." for name in names)
+            raise ValueError(
+                f'Layer "{self.name}" expects {wanted} named input(s) with keys {names}, but it received {len(values)} '
+                f"input tensors. Pass inputs as a dict, e.g. `layer({{{example}}})`."
+            )
+
+    def _warn_of_structure(self, inputs):
+        own = self._inputs_structure
+        if not tree.is_nested(own) or _alike(own, inputs):
+            return  # a single input may come in a list of one
+        names = tree.map_structure(lambda x: x._keras_history.operation.name, own)
+        warnings.warn(
+            "The structure of `inputs` doesn't match the expected structure.\n"
+            f"Expected: {names}\nReceived: inputs={_described(inputs)}",
+            stacklevel=6,
+        )
+
+    def _standardized(self, value, tensor):
+        layer = tensor._keras_history.operation
+        if value is None:
+            if layer.optional:
+                return None
+            raise ValueError(f"The input '{layer.name}' of model '{self.name}' is not optional, but None was passed for it.")
+        mask = get_mask(value)
+        if not isinstance(value, KerasTensor):
+            value = engine.asarray(value, tensor.dtype)
+        elif value.dtype != tensor.dtype:
+            value = ops.cast(value, tensor.dtype)
+        value = self._with_rank(value, tensor, layer.name)
+        if mask is not None and get_mask(value) is None:
+            set_mask(value, mask)
+        return value
+
+    def _with_rank(self, value, tensor, name):
+        shape, wanted = tuple(value.shape), tensor.shape
+        if len(shape) == len(wanted) + 1 and shape[-1] == 1:
+            return ops.squeeze(value, axis=-1)
+        if len(shape) == len(wanted) - 1 and wanted[-1] == 1:
+            return ops.expand_dims(value, axis=-1)
+        fits = len(shape) == len(wanted) and all(
+            size is None or not isinstance(found, int) or size == found
+            for size, found in zip(wanted[1:], shape[1:], strict=True)
+        )
+        if not fits:
+            raise ValueError(
+                f"Invalid input shape for input '{name}' of model '{self.name}'. Expected shape {wanted}, but input has "
+                f"incompatible shape {shape}"
+            )
+        return value
+
+    # --- config ------------------------------------------------------------------------------------------------
+
+    def get_config(self):
+        """The graph: layers, ops, and how they are connected."""
+        if not _is_plain_functional(type(self)):
+            return super().get_config()
+        return functional_config(self)
+
+    @classmethod
+    def from_config(cls, config, custom_objects=None):
+        """A model from `get_config()`."""
+        return functional_from_config(cls, config, custom_objects)
+
+    def get_build_config(self):
+        """A functional model is built from its config."""
+        return {"input_shape": None}
+
+    def build(self, input_shape=None):
+        """A functional model is built from the start."""
+
+    def build_from_config(self, config):
+        """A functional model is built from the start."""
+
+
+def _pack(structure, flat):
+    if isinstance(structure, KerasTensor):
+        return flat[0]
+    return tree.pack_sequence_as(structure, flat)
+
+
+def _alike(own, inputs):
+    try:
+        tree.assert_same_structure(own, inputs)
+    except ValueError:
+        return False
+    return True
+
+
+def _described(inputs):
+    return tree.map_structure(lambda x: f"Tensor(shape={tuple(getattr(x, 'shape', ()))})", inputs)
+
+
+def _check_names(operations):
+    seen = set()
+    for operation in operations:
+        if operation.name in seen:
+            count = sum(1 for other in operations if other.name == operation.name)
+            raise ValueError(
+                f'The name "{operation.name}" is used {count} times in the model. All operation names should be unique.'
+            )
+        seen.add(operation.name)
+
+
+def _from_input_layers(inputs, outputs):
+    """Inputs that come out of other layers replaced by new ones, the graph recorded anew from them."""
+    flat = tree.flatten(inputs)
+    if all(_is_input(tensor) for tensor in flat):
+        return inputs, outputs
+    fresh = []
+    for tensor in flat:
+        if _is_input(tensor):
+            fresh.append(tensor)
+        else:
+            fresh.append(Input(batch_shape=tensor.shape, dtype=tensor.dtype, name=None))
+    results = Graph(flat, tree.flatten(outputs)).run(fresh)
+    return _pack(inputs, fresh), _pack(outputs, results)
+
+
+def _is_input(tensor):
+    history = getattr(tensor, "_keras_history", None)
+    return history is None or isinstance(history.operation, InputLayer)
+
+
+def _is_plain_functional(cls):
+    return cls is Functional or "get_config" not in cls.__dict__
+
+
+# --- what `Model` asks for ------------------------------------------------------------------------------------
+
+
+def _become_functional(model, args, kwargs):
+    """Make a subclass of `Model` whose constructor was given inputs and outputs a functional model."""
+    cls = type(model)
+    if not issubclass(cls, Functional):
+        _insert_base(cls)
+    Functional.__init__(model, *args, **kwargs)
+
+
+def _insert_base(cls):
+    cls.__bases__ = tuple(Functional if base is Model else base for base in cls.__bases__)
+    for base in cls.__bases__:
+        if base is not Functional and isinstance(base, type) and issubclass(base, Model) and not issubclass(base, Functional):
+            _insert_base(base)
+
+
+BUILDERS["functional"] = Functional
+BUILDERS["become_functional"] = _become_functional
+BUILDERS["functional_from_config"] = functional_from_config
+BUILDERS["takes_functional"] = lambda cls: issubclass(cls, Model)

@@ -1,0 +1,215 @@
+"""The graph of a functional model as a config, and back."""
+
+import inspect
+
+from cornu.core import tree
+from cornu.core.errors import shorten
+from cornu.layers._layer import Layer
+from cornu.layers.core.input_layer import InputLayer
+from cornu.serial.encode import deserialize_keras_object, serialize_keras_object
+from cornu.symbolic.tensor import KerasTensor
+
+GRAPH_KEYS = ("layers", "input_layers", "output_layers")
+
+
+def functional_config(model):
+    """`{"name", "trainable", "layers", "input_layers", "output_layers"}`, as Keras writes it."""
+    graph = model._graph
+    numbers = _node_numbers(graph)
+    layers = []
+    for operation in graph.operations:
+        nodes = [
+            _node_config(node, numbers)
+            for node in operation._inbound_nodes
+            if id(node) in graph.node_ids and not node.is_input and not isinstance(operation, InputLayer)
+        ]
+        config = serialize_keras_object(operation)
+        layers.append({**config, "name": operation.name, "inbound_nodes": nodes})
+
+    def place(tensor):
+        operation, index, position = tensor._keras_history
+        return [operation.name, numbers[id(operation), index], position]
+
+    return {
+        "name": model.name,
+        "trainable": model.trainable,
+        "layers": layers,
+        "input_layers": _places(model._inputs_structure, place),
+        "output_layers": _places(model._outputs_structure, place),
+    }
+
+
+def _places(structure, place):
+    return tree.map_structure(place, structure)
+
+
+def _node_numbers(graph):
+    """For each (operation, index of one of its calls), the index among the calls that belong to the graph."""
+    numbers = {}
+    for operation in graph.operations:
+        inside = [i for i, node in enumerate(operation._inbound_nodes) if id(node) in graph.node_ids]
+        numbers.update({(id(operation), index): number for number, index in enumerate(inside)})
+    return numbers
+
+
+def _node_config(node, numbers):
+    def leaf(value):
+        if not isinstance(value, KerasTensor):
+            return value
+        operation, index, position = value._keras_history
+        return {
+            "class_name": "__keras_tensor__",
+            "config": {
+                "shape": value.shape,
+                "dtype": value.dtype,
+                "keras_history": [operation.name, numbers[id(operation), index], position],
+            },
+        }
+
+    args, kwargs = tree.map_structure(leaf, (tuple(node.args), dict(node.kwargs)))
+    config = {"args": _serialized(args), "kwargs": _serialized(kwargs)}
+    if node.kwargs.get("training") is not None:
+        # Keras writes `training` for every call, also where nobody passed it; this says that somebody did.
+        config["explicit"] = ["training"]
+    return config
+
+
+def _serialized(value):
+    if isinstance(value, dict) and value.get("class_name") == "__keras_tensor__":
+        return value
+    if isinstance(value, dict):
+        return {key: _serialized(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return type(value)(_serialized(item) for item in value)
+    return serialize_keras_object(value)
+
+
+# --- back -----------------------------------------------------------------------------------------------------
+
+
+def functional_from_config(cls, config, custom_objects=None):
+    """The model that a graph's config describes.
+
+    Raises:
+        ValueError: if a node names a layer or call that the config doesn't have.
+    """
+    operations, pending = {}, {}
+    for data in config["layers"]:
+        operation = deserialize_keras_object(_layer_data(data), custom_objects=custom_objects)
+        if not hasattr(operation, "_inbound_nodes"):
+            raise ValueError(f"Cannot deserialize '{data.get('name')}': {shorten(type(operation))} is no layer or op.")
+        operations[data["name"]] = operation
+        pending[data["name"]] = list(data["inbound_nodes"])
+        operation.name = data["name"]
+    first = {name: len(operation._inbound_nodes) for name, operation in operations.items()}
+    for name, operation in operations.items():
+        first[name] = 0 if isinstance(operation, InputLayer) else first[name]
+    _replay(operations, pending, first)
+
+    def tensor_at(place):
+        name, index, position = place
+        if name not in operations:
+            raise ValueError(f"The config names the layer '{name}', which it doesn't have.")
+        return operations[name]._inbound_nodes[first[name] + index].outputs[position]
+
+    inputs = _map_places(tensor_at, config["input_layers"])
+    outputs = _map_places(tensor_at, config["output_layers"])
+    rest = {key: value for key, value in config.items() if key not in (*GRAPH_KEYS, "name", "trainable", "dtype")}
+    return _construct(cls, inputs, outputs, config, rest)
+
+
+def _layer_data(data):
+    return {key: value for key, value in data.items() if key not in ("name", "inbound_nodes")}
+
+
+def _construct(cls, inputs, outputs, config, rest):
+    accepted = inspect.signature(cls.__init__).parameters
+    takes_any = any(p.kind is p.VAR_KEYWORD for p in accepted.values())
+    named = {key: config[key] for key in ("name", "trainable") if key in config and (key in accepted or takes_any)}
+    if "inputs" in accepted or takes_any:
+        return cls(inputs=inputs, outputs=outputs, **named, **rest)
+    raise TypeError(
+        f"Unable to revive model from config: the constructor of {cls.__name__} does not take `inputs` and `outputs`. "
+        "Give the class a `from_config` of its own."
+    )
+
+
+def _replay(operations, pending, first):
+    """Call operations on tensors in the order that their inputs allow."""
+
+    def ready(name, index):
+        return name in operations and len(operations[name]._inbound_nodes) > first[name] + index
+
+    progress = True
+    while progress and any(pending.values()):
+        progress = False
+        for name, nodes in pending.items():
+            while nodes and all(ready(*place[:2]) for place in _tensor_places(nodes[0])):
+                _call(operations[name], nodes.pop(0), operations, first)
+                progress = True
+    if any(pending.values()):
+        name = next(name for name, nodes in pending.items() if nodes)
+        missing = [place[0] for place in _tensor_places(pending[name][0]) if not ready(*place[:2])]
+        raise ValueError(
+            f"Invalid config: the inputs of layer '{name}' can't be found: it is called on the output of {missing}, which is "
+            "missing from the config or needs the layer itself."
+        )
+
+
+def _tensor_places(node):
+    found = []
+
+    def visit(value):
+        if isinstance(value, dict) and value.get("class_name") == "__keras_tensor__":
+            found.append(value["config"]["keras_history"])
+        elif isinstance(value, dict):
+            for item in value.values():
+                visit(item)
+        elif isinstance(value, (list, tuple)):
+            for item in value:
+                visit(item)
+
+    visit([node["args"], node["kwargs"]] if isinstance(node, dict) else node)
+    return found
+
+
+def _call(operation, node, operations, first):
+    def revive(value):
+        if isinstance(value, dict) and value.get("class_name") == "__keras_tensor__":
+            name, index, position = value["config"]["keras_history"]
+            return operations[name]._inbound_nodes[first[name] + index].outputs[position]
+        if isinstance(value, dict) and "class_name" in value:
+            return deserialize_keras_object(value)
+        if isinstance(value, dict):
+            return {key: revive(item) for key, item in value.items()}
+        if isinstance(value, (list, tuple)):
+            return type(value)(revive(item) for item in value)
+        return value
+
+    args = [revive(value) for value in node["args"]]
+    kwargs = {key: revive(value) for key, value in node["kwargs"].items()}
+    if not kwargs.get("training") and "training" not in node.get("explicit", ()):
+        kwargs.pop("training", None)
+    if isinstance(operation, Layer):
+        operation(*args, **kwargs)
+    else:
+        operation.symbolic_call(*map(_key, args), **kwargs)
+
+
+def _key(value):
+    # An index was a tuple before JSON made it a list.
+    if isinstance(value, list) and any(isinstance(item, (slice, type(None))) or item is Ellipsis for item in value):
+        return tuple(value)
+    return value
+
+
+def _map_places(function, places):
+    if _is_place(places):
+        return function(places)
+    if isinstance(places, dict):
+        return {key: _map_places(function, item) for key, item in places.items()}
+    return type(places)(_map_places(function, item) for item in places)
+
+
+def _is_place(value):
+    return isinstance(value, (list, tuple)) and len(value) == 3 and isinstance(value[0], str) and isinstance(value[1], int)

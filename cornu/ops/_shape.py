@@ -1,0 +1,278 @@
+"""Ops that make tensors and arrange their elements."""
+
+import math
+import operator
+
+from cornu.backend import engine, kernels
+from cornu.core import dtypes
+from cornu.state.variable import Variable
+from cornu.symbolic.op import op, promote
+from cornu.symbolic.tensor import KerasTensor
+
+
+def zeros(shape, dtype=None):
+    """A tensor of zeros of the given shape."""
+    return kernels.zeros(_sizes(shape), _dtype(dtype))
+
+
+def ones(shape, dtype=None):
+    """A tensor of ones of the given shape."""
+    return kernels.ones(_sizes(shape), _dtype(dtype))
+
+
+def full(shape, fill_value, dtype=None):
+    """A tensor of the given shape, every element `fill_value`."""
+    return kernels.full(_sizes(shape), fill_value, _dtype(dtype))
+
+
+def eye(N, M=None, k=0, dtype=None):
+    """N x M matrix (square without M) with ones on diagonal `k`, zeros elsewhere."""
+    return kernels.eye(N, M, k, _dtype(dtype))
+
+
+def identity(n, dtype=None):
+    """The n x n identity matrix."""
+    return kernels.eye(n, None, 0, _dtype(dtype))
+
+
+def arange(start, stop=None, step=None, dtype=None):
+    """Numbers from `start` (0 if alone) to before `stop`, `step` apart; int32 for ints unless `dtype` says otherwise."""
+    if dtype is None:
+        given = [value for value in (start, stop, step) if value is not None]
+        dtype = dtypes.result_type(*(getattr(value, "dtype", type(value)) for value in given))
+    return kernels.arange(start, stop, step, _dtype(dtype))
+
+
+def linspace(start, stop, num=50, endpoint=True, retstep=False, dtype=None, axis=0):
+    """`num` evenly spaced numbers from `start` to `stop`, `stop` included if `endpoint`."""
+    start, stop = convert_to_tensor(start), convert_to_tensor(stop)
+    if dtype is None:
+        dtype = dtypes.result_type(start.dtype, stop.dtype, float)
+    return kernels.linspace(start, stop, num, endpoint, retstep, _dtype(dtype), axis)
+
+
+def _dtype(dtype):
+    return dtypes.narrow(dtypes.standardize_dtype(dtype))
+
+
+def _sizes(shape):
+    if isinstance(shape, int):
+        return (shape,)
+    return tuple(operator.index(size) for size in shape)
+
+
+@op("x")
+def zeros_like(x, dtype=None):
+    """Zeros of the shape of `x`, of its dtype unless `dtype` says otherwise."""
+    return kernels.zeros(x.shape, dtype or x.dtype)
+
+
+@op("x")
+def ones_like(x, dtype=None):
+    """Ones of the shape of `x`, of its dtype unless `dtype` says otherwise."""
+    return kernels.ones(x.shape, dtype or x.dtype)
+
+
+@op("x")
+def full_like(x, fill_value, dtype=None):
+    """`fill_value` in the shape of `x`, of its dtype unless `dtype` says otherwise."""
+    return kernels.full(x.shape, fill_value, dtype or x.dtype)
+
+
+def convert_to_tensor(x, dtype=None, sparse=None, ragged=None):
+    """`x` (number, nested list, NumPy array, tensor, variable) as a tensor.
+
+    Args:
+        dtype: dtype of the result; by default the value's own, `floatx()` for Python floats, int32 for ints.
+        sparse, ragged: must be falsy; the engine has dense tensors only.
+    """
+    if sparse or ragged:
+        raise ValueError("The JAX engine has no sparse or ragged tensors: leave out `sparse` and `ragged`.")
+    if isinstance(x, KerasTensor):
+        return x if dtype is None else cast(x, dtype)
+    if isinstance(x, Variable):
+        x = x.value
+    return engine.asarray(x, None if dtype is None else dtypes.standardize_dtype(dtype))
+
+
+def convert_to_numpy(x):
+    """`x` as a NumPy array; waits for it to be computed."""
+    if isinstance(x, (list, tuple)):
+        x = [convert_to_numpy(item) for item in x]
+    return kernels.convert_to_numpy(x.value if isinstance(x, Variable) else x)
+
+
+def is_tensor(x):
+    """Whether `x` is a tensor of the engine."""
+    return engine.is_tensor(x)
+
+
+def shape(x):
+    """The shape of `x` as a tuple; unknown sizes of a symbolic tensor are None."""
+    return tuple(x.shape) if hasattr(x, "shape") else tuple(convert_to_tensor(x).shape)
+
+
+def ndim(x):
+    """Number of axes of `x`."""
+    return len(shape(x))
+
+
+def size(x):
+    """Number of elements of `x`, or None if a size is unknown."""
+    sizes = shape(x)
+    return None if None in sizes else math.prod(sizes)
+
+
+@op("x", family="core")
+def _cast(x, dtype):
+    return engine.cast(x, dtype)
+
+
+def cast(x, dtype):
+    """`x` in another dtype."""
+    dtype = dtypes.standardize_dtype(dtype)
+    if isinstance(x, KerasTensor):
+        return x if x.dtype == dtype else _cast(x, dtype=dtype)
+    return engine.cast(x.value if isinstance(x, Variable) else x, dtype)
+
+
+@op("variable", family="core")
+def stop_gradient(variable):
+    """The value, constant for gradients."""
+    return engine.stop_gradient(variable)
+
+
+@op("x")
+def copy(x):
+    """The value itself: tensors don't change."""
+    return x
+
+
+@op("x")
+def broadcast_to(x, shape):
+    """`x` repeated along axes of size 1 (and new leading axes) to the given shape."""
+    return kernels.broadcast_to(x, _sizes(shape))
+
+
+@op("xs", dtype=promote)
+def concatenate(xs, axis=0):
+    """A list of tensors joined along `axis`; their other sizes are equal."""
+    return kernels.concatenate(xs, axis)
+
+
+@op("x", dtype=promote)
+def stack(x, axis=0):
+    """A list of tensors of one shape along a new axis."""
+    return kernels.stack(x, axis)
+
+
+@op("x")
+def expand_dims(x, axis):
+    """A new axis of size 1 at position `axis` (int or tuple of ints)."""
+    return kernels.expand_dims(x, axis)
+
+
+@op("x")
+def squeeze(x, axis=None):
+    """Without axes of size 1: those named, or all."""
+    return kernels.squeeze(x, axis)
+
+
+@op("x")
+def flip(x, axis=None):
+    """Elements in reverse order along `axis`, or along all axes."""
+    return kernels.flip(x, axis)
+
+
+@op("x")
+def moveaxis(x, source, destination):
+    """Axes `source` (int or sequence) moved to the positions `destination`."""
+    return kernels.moveaxis(x, source, destination)
+
+
+@op("x")
+def swapaxes(x, axis1, axis2):
+    """Two axes exchanged."""
+    return kernels.swapaxes(x, axis1, axis2)
+
+
+@op("x")
+def transpose(x, axes=None):
+    """Axes in the given order, or reversed."""
+    return kernels.transpose(x, axes)
+
+
+@op("x")
+def ravel(x):
+    """All elements along one axis, in row-major order."""
+    return kernels.reshape(x, (-1,))
+
+
+@op("x")
+def reshape(x, newshape):
+    """The elements of `x` in row-major order, in a shape with as many; -1 (or None) is what is left over."""
+    sizes = (newshape,) if isinstance(newshape, int) else tuple(newshape)
+    return kernels.reshape(x, tuple(-1 if size is None else size for size in sizes))
+
+
+@op("x")
+def repeat(x, repeats, axis=None):
+    """Each element `repeats` times along `axis`; None is the flattened tensor."""
+    return kernels.repeat(x, repeats, axis=axis)
+
+
+@op("x")
+def tile(x, repeats):
+    """The whole of `x` repeated along each axis."""
+    return kernels.tile(x, repeats)
+
+
+@op("x")
+def roll(x, shift, axis=None):
+    """Elements shifted along `axis`, those that fall off coming in at the other end."""
+    return kernels.roll(x, shift, axis)
+
+
+@op("x")
+def pad(x, pad_width, mode="constant", constant_values=None):
+    """Elements added before and after along each axis.
+
+    Args:
+        pad_width: `(before, after)` for each axis, or one pair or int for all.
+        mode: `"constant"`, `"reflect"`, `"symmetric"`, or another mode of `numpy.pad`.
+        constant_values: for mode `"constant"`, 0 by default.
+    """
+    if constant_values is not None and mode != "constant":
+        raise ValueError(f"`constant_values` goes with mode='constant' only. Received: mode={mode}")
+    return kernels.pad(x, pad_width, mode, constant_values)
+
+
+@op("x")
+def split(x, indices_or_sections, axis=0):
+    """A list of parts along `axis`: so many equal ones, or cut at the given indices."""
+    return kernels.split(x, indices_or_sections, axis)
+
+
+@op("x", family="core")
+def unstack(x, num=None, axis=0):
+    """A list of the slices along `axis`, without that axis."""
+    count = x.shape[axis] if num is None else num
+    return [kernels.squeeze(part, axis) for part in kernels.split(x, count, axis)]
+
+
+@op("x")
+def tril(x, k=0):
+    """Lower triangle: zeros above diagonal `k`."""
+    return kernels.tril(x, k)
+
+
+@op("x")
+def triu(x, k=0):
+    """Upper triangle: zeros below diagonal `k`."""
+    return kernels.triu(x, k)
+
+
+def dtype_of(x):
+    """The name of the dtype of a tensor, variable, array or number."""
+    found = getattr(x, "dtype", None)
+    return dtypes.standardize_dtype(found if found is not None else type(x))

@@ -1,0 +1,236 @@
+"""HDF5 files of weights: written plainly, read under a fixed profile.
+
+What may be read: groups and datasets by hard links, numbers only, stored in the file itself, whole,
+and not larger than what is stored. The format allows much more (data in other files, declared but
+absent data), which a file of weights never needs.
+"""
+
+import zlib
+from collections.abc import Mapping
+from contextlib import contextmanager
+
+import ml_dtypes  # noqa: F401  (gives NumPy the names "bfloat16", "float8_...")
+import numpy as np
+
+from cornu.core.lazy import lazy_module
+from cornu.serial.errors import ModelFileError
+
+h5py = lazy_module("h5py")
+
+CHECKSUM = "crc32"
+# Types that HDF5 does not know, written as raw bytes with their name beside.
+RAW_TYPES = ("bfloat16", "float8_e4m3fn", "float8_e5m2", "int4", "uint4")
+# How much larger than stored a compressed array may be.
+MAX_INFLATION = 10
+# What h5py raises where a file's structure is damaged.
+_DAMAGE = (OSError, RuntimeError, KeyError, ValueError, TypeError, AttributeError, OverflowError)
+# How deep groups may be nested.
+MAX_DEPTH = 100
+
+
+class WriteStore:
+    """What `save_own_variables` writes to: `store["0"] = variable`.
+
+    Args:
+        group: the HDF5 group to write to.
+    """
+
+    def __init__(self, group):
+        self._group = group
+
+    def __setitem__(self, name, value):
+        if not isinstance(name, str) or not name or "/" in name:
+            raise ValueError(f"A name in a weights file is a word without '/', received: {name!r}")
+        array = np.asarray(getattr(value, "value", value), order="C")
+        raw = array.dtype.name if array.dtype.name in RAW_TYPES else None
+        if raw is None and array.dtype.kind not in "biufc":
+            raise ValueError(f"Only numbers can be saved as weights; {name!r} is {array.dtype}.")
+        stored = array if raw is None else array.view(f"V{array.dtype.itemsize}")
+        dataset = self._group.create_dataset(name, data=stored)
+        if raw is not None:
+            dataset.attrs["dtype"] = raw
+        dataset.attrs[CHECKSUM] = checksum(array)
+
+    def __contains__(self, name):
+        return name in self._group
+
+    def keys(self):
+        """The names written so far."""
+        return self._group.keys()
+
+
+def checksum(array):
+    """CRC-32 of an array's bytes in row-major order."""
+    flat = np.ascontiguousarray(array).reshape(-1)
+    return np.uint32(zlib.crc32(flat.view("uint8")))
+
+
+class ReadStore(Mapping):
+    """What `load_own_variables` reads from: a mapping from names to NumPy arrays.
+
+    Args:
+        weights: the `WeightsReader` of the file.
+        group: the HDF5 group, or None where the file has none (then the store is empty).
+        path: its path in the file.
+        names: the names in the group.
+    """
+
+    def __init__(self, weights, group, path, names=()):
+        self._weights = weights
+        self._group = group
+        self.path = path
+        self._names = names
+
+    def __getitem__(self, name):
+        if name not in self._names:
+            raise KeyError(f"{self.path} has no {name!r}; it has {self._names[:20]}")
+        return self._weights.read(self._group, name)
+
+    def __contains__(self, name):
+        return name in self._names
+
+    def __iter__(self):
+        return iter(self._names)
+
+    def __len__(self):
+        return len(self._names)
+
+    def header(self, name):
+        """`(shape, dtype name)` of an entry, without reading it."""
+        dataset, dtype = self._weights.dataset(self._group, name)
+        return dataset.shape, dtype.name
+
+
+class WeightsReader:
+    """An HDF5 file of weights, open for reading.
+
+    Args:
+        source: path or binary file.
+        size: size of the file in bytes: no more than this is ever read as weights.
+        path: what to call the file in messages.
+        member: its name in an archive, or None.
+
+    Raises:
+        ModelFileError: if it is no HDF5 file, or truncated.
+    """
+
+    def __init__(self, source, size, path, member=None):
+        self.where = (path, member)
+        self._budget = size
+        self._read = set()
+        try:
+            self.file = h5py.File(source, "r")
+        except _DAMAGE as error:
+            raise ModelFileError(
+                f"The weights are not a readable HDF5 file of {size} bytes; "
+                f"it is truncated, damaged or something else ({str(error)[:200]}).",
+                *self.where,
+            ) from error
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exc):
+        self.file.close()
+
+    def store(self, path):
+        """The `ReadStore` of an object's own variables, by its path in the file."""
+        group, walked = self.file, ""
+        for part in path.split("/"):
+            walked += f"/{part}"
+            if part not in self._names(group, walked):
+                return ReadStore(self, None, path)
+            group = self._open(group, part, walked)
+            if not isinstance(group, h5py.Group):
+                raise self._error(f"{walked} is not a group.")
+        return ReadStore(self, group, path, self._names(group, walked))
+
+    def dataset(self, group, name):
+        """The dataset `name` and the dtype of its numbers, checked against the profile."""
+        path = f"{group.name}/{name}"
+        dataset = self._open(group, name, path)
+        if not isinstance(dataset, h5py.Dataset):
+            raise self._error(f"{path} is not an array.")
+        with self._reading(path):
+            plan = dataset.id.get_create_plist()
+            outside = plan.get_layout() == h5py.h5d.VIRTUAL or plan.get_external_count()
+            dtype, label = dataset.dtype, dataset.attrs.get("dtype")
+            stored = dataset.id.get_storage_size()
+            inflation = MAX_INFLATION if plan.get_nfilters() else 1
+        if outside:
+            raise self._error(f"{path} keeps its data outside of this file.")
+        if dtype.kind == "V" and dtype.fields is None and label in RAW_TYPES:
+            raw = np.dtype(label)
+            dtype = raw if raw.itemsize == dtype.itemsize else dtype
+        if dtype.kind not in "biufc" and dtype.name not in RAW_TYPES:
+            raise self._error(f"{path} does not hold numbers but {dtype}.")
+        if dataset.size * dtype.itemsize > stored * inflation:
+            raise self._error(
+                f"{path} declares {dataset.size * dtype.itemsize} bytes, but {stored} are stored."
+            )
+        return dataset, dtype
+
+    def read(self, group, name):
+        """The array `name` of a group.
+
+        Raises:
+            ModelFileError: if it breaks the profile, or its checksum is wrong.
+        """
+        dataset, dtype = self.dataset(group, name)
+        path = dataset.name
+        if path not in self._read:
+            self._read.add(path)
+            self._budget -= dataset.id.get_storage_size()
+        if self._budget < 0:
+            raise self._error("The arrays together declare more bytes than the file has.")
+        with self._reading(path):
+            array = np.empty(dataset.shape, dataset.dtype)
+            if array.size:
+                dataset.read_direct(array)
+            expected = dataset.attrs.get(CHECKSUM)
+            expected = None if expected is None else int(expected)
+        array = array.view(dtype) if array.dtype != dtype else array
+        if expected not in (None, int(checksum(array))):
+            raise self._error(f"{path} is damaged: its bytes do not match its checksum.")
+        return array
+
+    def unread(self, ignored=()):
+        """Paths of the arrays that were not read, but those below the groups `ignored`."""
+        paths = self._paths(self.file, "", frozenset())
+        return [path for path in paths if not path.startswith(ignored)]
+
+    def _paths(self, group, prefix, above):
+        with self._reading(prefix):
+            address = h5py.h5o.get_info(group.id).addr
+        if address in above or len(above) > MAX_DEPTH:
+            raise self._error(f"{prefix[:200]} is nested too deep, or in itself.")
+        for name in self._names(group, prefix):
+            path = f"{prefix}/{name}"
+            item = self._open(group, name, path)
+            if isinstance(item, h5py.Group):
+                yield from self._paths(item, path, above | {address})
+            elif path not in self._read:
+                yield path
+
+    def _names(self, group, path):
+        with self._reading(path):
+            return list(group.keys())
+
+    def _open(self, group, name, path):
+        with self._reading(path):
+            is_hard_link = isinstance(group.get(name, getlink=True), h5py.HardLink)
+            item = group[name] if is_hard_link else None
+        if item is None:
+            raise self._error(f"{path} is a link to somewhere else, which weights never need.")
+        return item
+
+    @contextmanager
+    def _reading(self, path):
+        """Whatever libhdf5 makes of a damaged file is one kind of error."""
+        try:
+            yield
+        except _DAMAGE as error:
+            raise self._error(f"{path[:200]} cannot be read: {str(error)[:200]}") from error
+
+    def _error(self, reason):
+        return ModelFileError(reason, *self.where)

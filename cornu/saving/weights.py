@@ -1,0 +1,195 @@
+"""The state of a model to and from an HDF5 file: checked whole first, then taken over whole."""
+
+import os
+from dataclasses import dataclass, field
+from typing import Any
+
+from cornu.core.errors import shorten
+from cornu.saving.h5 import WriteStore
+from cornu.saving.walk import walk
+from cornu.serial.errors import ModelFileError, warn_user
+from cornu.serial.registry import EXPORTS
+
+# What a model that is not compiled has no use for, which is no surprise.
+_OPTIMIZER = "/optimizer/"
+# How many objects an error message lists.
+LISTED = 8
+
+
+def save_state(model, file, skip=()):
+    """Write the variables of everything in a model.
+
+    Args:
+        model: the model.
+        file: HDF5 file open for writing.
+        skip: objects to leave out.
+    """
+    for path, obj in walk(model):
+        if hasattr(obj, "save_own_variables") and not any(obj is other for other in skip):
+            group = file.create_group(f"{path}/vars" if path else "vars")
+            group.attrs["name"] = str(getattr(obj, "name", None) or type(obj).__name__)
+            obj.save_own_variables(WriteStore(group))
+
+
+def save_assets(model, folder):
+    """Have every object that keeps files of its own write them below `folder`."""
+    for path, obj in walk(model):
+        if hasattr(obj, "save_assets"):
+            place = os.path.join(folder, *path.split("/"))
+            os.makedirs(place, exist_ok=True)
+            obj.save_assets(place)
+
+
+def load_assets(model, folder):
+    """Have every object that kept files of its own read them back."""
+    for path, obj in walk(model):
+        place = os.path.join(folder, *path.split("/"))
+        if hasattr(obj, "load_assets") and os.path.isdir(place):
+            obj.load_assets(place)
+
+
+@dataclass
+class Entry:
+    """One object of a model and what a file holds for it."""
+
+    path: str
+    obj: Any
+    store: Any
+    problems: list[str] = field(default_factory=list)
+
+
+def load_state(model, reader, skip_mismatch=False, skip=()):
+    """Give a model the variables in a file. If anything fails, all variables are as they were.
+
+    Args:
+        model: a built model.
+        reader: the file, a `WeightsReader`.
+        skip_mismatch: whether to leave out, with a warning, objects that do not fit the file.
+        skip: objects to leave out.
+
+    Raises:
+        ModelFileError: if the file does not fit the model.
+    """
+    entries = [
+        Entry(path, obj, reader.store(f"{path}/vars" if path else "vars"))
+        for path, obj in walk(model)
+        if hasattr(obj, "load_own_variables") and not any(obj is other for other in skip)
+    ]
+    for entry in entries:
+        if _has_plain_state(entry.obj):
+            entry.problems = _compare(entry)
+    if not skip_mismatch:
+        _refuse(entries, reader)
+    _assign(model, entries, reader, skip_mismatch)
+    misfits = [entry for entry in entries if entry.problems]
+    if misfits:
+        warn_user(_describe(misfits, "were left as they are"))
+    free = [entry for entry in entries if entry.problems or not _has_plain_state(entry.obj)]
+    unread = reader.unread(ignored=(*(f"/{entry.store.path}/" for entry in free), _OPTIMIZER))
+    if unread and not skip:
+        warn_user(
+            f"The file holds {len(unread)} arrays that this model has no place for: "
+            f"{shorten(unread[:LISTED], 600)}"
+        )
+
+
+def _has_plain_state(obj):
+    """Whether an object saves and loads as every layer does, so that a file can be checked for
+    it."""
+    layer = EXPORTS.get("keras.layers.Layer")
+    cls = type(obj)
+    return layer is not None and all(
+        getattr(cls, method, None) is getattr(layer, method)
+        for method in ("save_own_variables", "load_own_variables")
+    )
+
+
+class _Recorder(dict):
+    """Stands for a file in `save_own_variables`, to see what an object would write."""
+
+
+def _compare(entry):
+    """What does not fit between an object and the file, in words."""
+    expected, problems = _Recorder(), []
+    entry.obj.save_own_variables(expected)
+    if not expected and len(entry.store) and not getattr(entry.obj, "built", True):
+        return [f"the layer is not built yet, but the file has {len(entry.store)} variables for it"]
+    for name, variable in expected.items():
+        label = getattr(variable, "path", name)
+        if name not in entry.store:
+            problems.append(f"{label} {_spec(variable.shape, variable.dtype)} is not in the file")
+            continue
+        shape, dtype = entry.store.header(name)
+        if tuple(shape) != tuple(variable.shape) or _kind(dtype) != _kind(variable.dtype):
+            problems.append(
+                f"{label} is {_spec(variable.shape, variable.dtype)} here and "
+                f"{_spec(shape, dtype)} in the file"
+            )
+    surplus = [name for name in entry.store if name not in expected]
+    if surplus and not problems:
+        problems.append(
+            f"the layer has {len(expected)} variables and the file has {len(entry.store)} for it"
+        )
+    return problems
+
+
+def _spec(shape, dtype):
+    return f"{dtype}{tuple(shape)}"
+
+
+def _kind(dtype):
+    name = str(dtype)
+    return "float" if "float" in name else "bool" if name == "bool" else "int"
+
+
+def _refuse(entries, reader):
+    misfits = [entry for entry in entries if entry.problems]
+    if misfits:
+        path, member = reader.where
+        raise ModelFileError(_describe(misfits, "could not be loaded"), path=path, member=member)
+
+
+def _describe(misfits, what):
+    lines = [f"A total of {len(misfits)} objects {what}:"]
+    for entry in misfits[:LISTED]:
+        reasons = "; ".join(entry.problems[:2])
+        more = f"; and {len(entry.problems) - 2} more" if len(entry.problems) > 2 else ""
+        name = f"{type(entry.obj).__name__} {getattr(entry.obj, 'name', '')!r}"
+        lines.append(
+            f"  {name} (in the file: {entry.path or 'the model itself'}): {reasons}{more}"[:220]
+        )
+    if len(misfits) > LISTED:
+        lines.append(f"  and {len(misfits) - LISTED} more objects")
+    return "\n".join(lines)
+
+
+def _assign(model, entries, reader, skip_mismatch):
+    before = _snapshot(model, entries)
+    try:
+        for entry in entries:
+            if not entry.problems:
+                _load(entry)
+        if not skip_mismatch:
+            _refuse(entries, reader)
+    except BaseException:
+        for variable, value in before:
+            variable.assign(value)
+        raise
+
+
+def _load(entry):
+    try:
+        entry.obj.load_own_variables(entry.store)
+    except ModelFileError:
+        raise
+    except (ValueError, KeyError, TypeError, IndexError, AttributeError) as error:
+        entry.problems.append(str(error).split("\n")[0][:200] or type(error).__name__)
+
+
+def _snapshot(model, entries):
+    """Every variable of a model and of its optimizers, with the value it has now."""
+    variables = {}
+    for obj in (model, *(entry.obj for entry in entries)):
+        if obj is model or not _has_plain_state(obj):
+            variables.update((id(v), v) for v in getattr(obj, "variables", None) or ())
+    return [(variable, variable.value) for variable in variables.values()]

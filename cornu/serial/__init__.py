@@ -1,0 +1,1 @@
+"""Public names of objects, configs from constructors, and objects as JSON."""

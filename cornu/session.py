@@ -1,0 +1,25 @@
+"""`clear_session`: forget names, seeds and the default policy."""
+
+import gc
+
+from cornu.core.scopes import GLOBAL_SEEDS, NAME_COUNTS
+from cornu.dtype_policies.policy import reset_dtype_policy
+
+
+def clear_session(free_memory=True):
+    """Start numbering automatic names anew and forget global seeds and the default dtype policy.
+
+    Args:
+        free_memory: whether to collect garbage at once.
+
+    Example:
+        >>> import cornu
+        >>> cornu.utils.clear_session()
+        >>> cornu.layers.Dense(1).name
+        'dense'
+    """
+    NAME_COUNTS.clear()
+    GLOBAL_SEEDS.clear()
+    reset_dtype_policy()
+    if free_memory:
+        gc.collect()

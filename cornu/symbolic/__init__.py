@@ -1,0 +1,1 @@
+"""Tensors without values, the graph that operations on them record, and the `@op` decorator."""

@@ -1,0 +1,297 @@
+"""`@op`: one definition of an op is its signature, its docstring and a portable body.
+
+The decorator does what every op needs: tensors in (numbers, NumPy arrays and variables converted), dtypes promoted,
+the engine's kernel of that name run where there is one, and a node recorded when called on `KerasTensor`s, with
+shapes from the engine. The result stays a plain function.
+"""
+
+import functools
+import inspect
+
+from cornu.backend import engine, kernels
+from cornu.core import config, dtypes, tree
+from cornu.serial import registry
+from cornu.state.variable import Variable
+from cornu.symbolic.graph import Node
+from cornu.symbolic.operation import Operation
+from cornu.symbolic.tensor import KerasTensor
+
+ArrayType = engine.ArrayType
+ABSENT = inspect.Parameter.empty
+
+
+def kernel():
+    """The body of an op that every engine supplies."""
+    raise NotImplementedError("the engine lacks this kernel")
+
+
+# --- dtype rules: from the dtypes of the tensor arguments to the dtype in which the op computes -----------------
+
+
+def promote(*found):
+    """What the arguments promote to."""
+    return dtypes.result_type(*found)
+
+
+def promote_float(*found):
+    """What the arguments promote to, but a float: integers become the default float."""
+    name = dtypes.result_type(*found)
+    return name if "float" in name or "complex" in name else dtypes.narrow(config.floatx())
+
+
+def promote_divide(*found):
+    """As true division: integers give floats."""
+    return dtypes.result_type(*found, float)
+
+
+def as_bool(*found):
+    """Booleans, whatever comes."""
+    return "bool"
+
+
+def as_is(*found):
+    """Each argument keeps its dtype."""
+    return
+
+
+def _weak(value):
+    # A Python number takes the dtype of the tensors that it meets.
+    kind = type(value)
+    if kind is int or kind is float:
+        return kind
+    return "bool" if kind is bool else None
+
+
+def op(*tensors, dtype=as_is, family="numpy", keras_name=None, register=True, call_args=(), fuse=False):
+    """Decorate the definition of an op.
+
+    Args:
+        *tensors: names of the parameters that are tensors, or lists of tensors; the others are static.
+        dtype: one of the rules above.
+        family: the part of `keras.src.ops` under which files know the op.
+        keras_name: the class name under which files know it, by default the function's in camel case.
+        register: whether files may name it.
+        call_args: names of static parameters that files keep with the tensors, in the node.
+        fuse: whether the engine compiles the body as a whole, for bodies of several steps that depend on their arguments
+            alone and are often called eagerly.
+    """
+
+    def define(function):
+        call = _build(function, tensors, dtype, (*tensors, *call_args), fuse)
+        call.operation = _operation_class(call, keras_name, (*tensors, *call_args))
+        if register:
+            call.operation.saved_path = f"keras.src.ops.{family}.{call.operation.__name__}"
+            registry.alias(call.operation.saved_path, call.operation)
+        return call
+
+    return define
+
+
+def _build(function, tensors, rule, in_node, fuse):
+    signature = inspect.signature(function)
+    run = _implementation(function)
+    if fuse:
+        run = engine.fuse(run, [name for name in signature.parameters if name not in tensors])
+    ours = fuse or run.__module__.startswith("cornu.")  # so that it takes keyword arguments under the op's names
+    count = len(tensors)
+    names = list(signature.parameters)
+    fast = count if names[:count] == list(tensors) else len(names) + 1
+    chosen = {}  # dtypes of the arguments -> the dtype to cast to, or None where nothing is to be cast
+
+    @functools.wraps(function)
+    def call(*args, **kwargs):
+        if len(args) >= fast:
+            key = []
+            for place in range(count):
+                value = args[place]
+                kind = type(value)
+                if kind is ArrayType:
+                    key.append(value.dtype)
+                elif kind is float or kind is int:
+                    key.append(kind)
+                elif kind is Variable:
+                    value = value.value
+                    args = (*args[:place], value, *args[place + 1 :])
+                    if type(value) is not ArrayType:
+                        return slow(args, kwargs)
+                    key.append(value.dtype)
+                else:
+                    return slow(args, kwargs)
+            if chosen.get(tuple(key), ABSENT) is None and (ours or not kwargs):
+                return run(*args, **kwargs)
+        return slow(args, kwargs)
+
+    def slow(args, kwargs):
+        bound = signature.bind(*args, **kwargs).arguments
+        if any(is_symbolic(bound.get(name)) for name in tensors):
+            return record(bound)
+        bound = _prepare(bound, tensors, rule, chosen, ours)
+        return run(**bound) if ours else run(*(bound.get(name) for name in names[: _reach(bound, names)]))
+
+    def record(bound):
+        given = [bound.get(name) for name in in_node]
+        while given[-1] is None and in_node[len(given) - 1] not in bound:
+            given.pop()
+        static = {name: value for name, value in bound.items() if name not in in_node}
+        return call.operation(**static)(*given)
+
+    return call
+
+
+def _implementation(function):
+    """What computes the op: the engine's override, its kernel for a body that is just `kernel()`, or the body."""
+    name = function.__name__
+    if name in kernels.overrides or function.__code__.co_names == ("kernel",):
+        return getattr(kernels, name)
+    return function
+
+
+def _reach(bound, names):
+    """How many positional arguments it takes to pass all that are bound."""
+    return max(names.index(name) for name in bound) + 1
+
+
+def is_symbolic(value):
+    """Whether an argument is, or holds, a `KerasTensor`."""
+    if isinstance(value, KerasTensor):
+        return True
+    return isinstance(value, (list, tuple)) and any(isinstance(v, KerasTensor) for v in value)
+
+
+def _prepare(bound, tensors, rule, chosen, ours):
+    """The arguments with tensors converted and cast."""
+    given = [name for name in tensors if bound.get(name) is not None]
+    found, plain = [], len(given) == len(tensors)
+    for name in given:
+        value = bound[name]
+        if isinstance(value, (list, tuple)) and any(map(_is_value, value)):
+            bound[name] = [_enter(item) for item in value]
+            found += map(_dtype_of, bound[name])
+            plain = False
+        else:
+            bound[name] = value = _enter(value)
+            found.append(_dtype_of(value))
+            plain = plain and (engine.is_tensor(value) or type(value) in (int, float))
+    target = rule(*found) if found else None
+    targets = target if isinstance(target, tuple) else (target,) * len(given)
+    if plain:
+        _remember(chosen, [bound[name] for name in given], targets, target, ours)
+    for name, wanted in zip(given, targets, strict=True):
+        value = bound[name]
+        if isinstance(value, list):
+            bound[name] = [engine.asarray(item, wanted) for item in value]
+        else:
+            bound[name] = engine.asarray(value, wanted)
+    return bound
+
+
+def _remember(chosen, values, targets, target, ours):
+    """Note for arguments of these dtypes whether something is to be cast.
+
+    A Python number next to a tensor of the dtype wanted needs no conversion, where the kernel is JAX's own function.
+    """
+    weak = [engine.is_tensor(value) is False for value in values]
+    kinds = [type(value) if is_weak else value.dtype for value, is_weak in zip(values, weak, strict=True)]
+    casts = all(weak) or (ours and any(weak))
+    for kind, wanted, is_weak in zip(kinds, targets, weak, strict=True):
+        casts = casts or (not is_weak and wanted is not None and kind != wanted)
+        casts = casts or (is_weak and (wanted is None or (kind is float and "float" not in wanted)))
+    chosen[tuple(kinds)] = (target or True) if casts else None
+
+
+def _is_value(item):
+    return engine.is_tensor(item) or isinstance(item, Variable) or hasattr(item, "__array__")
+
+
+def _enter(value):
+    if isinstance(value, Variable):
+        return value.value
+    if engine.is_tensor(value) or _weak(value) is not None:
+        return value
+    return engine.asarray(value)
+
+
+def _dtype_of(value):
+    return _weak(value) or value.dtype.name
+
+
+def _operation_class(call, keras_name, tensors):
+    name = keras_name or "".join(word.capitalize() for word in call.__name__.split("_"))
+    return type(name, (FunctionCall,), {"function": staticmethod(call), "tensors": tensors})
+
+
+_SPECS = {}
+SPECS_LIMIT = 4096
+
+
+class FunctionCall(Operation):
+    """A call of an op, as the node of a graph: its static arguments are here, its tensors in the node.
+
+    Args:
+        name: name of the node.
+        **static: arguments of the op that are no tensors.
+    """
+
+    function = None
+    tensors = ()
+
+    def __init__(self, name=None, **static):
+        super().__init__(name=name)
+        self.static = static
+
+    def call(self, *args):
+        return self.function(**dict(zip(self.tensors, args, strict=False)), **self.static)
+
+    def compute_output_spec(self, *args):
+        leaves = tree.flatten(args)
+        try:
+            key = (type(self), tree.structure_of(args), _freeze(leaves), _freeze(self.static), config.floatx())
+            found = _SPECS.get(key)
+        except TypeError:  # an unhashable argument: no memory of this call
+            key = found = None
+        if found is None:
+            found = self._infer(args, leaves)
+            if key is not None:
+                if len(_SPECS) >= SPECS_LIMIT:
+                    _SPECS.clear()
+                _SPECS[key] = found
+        return tree.map_structure(
+            lambda spec: KerasTensor(spec.shape, spec.dtype) if isinstance(spec, engine.TensorSpec) else spec,
+            found,
+        )
+
+    def _infer(self, args, leaves):
+        shape = tree.structure_of(args)
+        places = [i for i, leaf in enumerate(leaves) if isinstance(leaf, KerasTensor)]
+
+        def evaluate(*values):
+            filled = list(leaves)
+            for place, value in zip(places, values, strict=True):
+                filled[place] = value
+            return self.call(*shape.unflatten(filled))
+
+        specs = [(leaves[place].shape, leaves[place].dtype) for place in places]
+        return engine.abstract_eval(evaluate, *specs)
+
+    def symbolic_call(self, *args):
+        outputs = self.compute_output_spec(*args)
+        Node(self, args, {}, outputs)
+        return outputs
+
+    def get_config(self):
+        """The name and the static arguments."""
+        return {"name": self.name, **self.static}
+
+
+def _freeze(value):
+    if isinstance(value, KerasTensor):
+        return (KerasTensor, value.shape, value.dtype)
+    if isinstance(value, (list, tuple)):
+        return (type(value), *map(_freeze, value))
+    if isinstance(value, dict):
+        return tuple((key, _freeze(item)) for key, item in value.items())
+    if isinstance(value, slice):
+        return (slice, value.start, value.stop, value.step)
+    hash(value)
+    # 1, 1.0 and True are equal but not the same argument.
+    return (type(value), value)

@@ -1,0 +1,141 @@
+"""`Operation`: something that can be called on tensors, with a name, and that a graph of tensors records."""
+
+from cornu.backend import engine
+from cornu.core import scopes, tree
+from cornu.core.names import auto_name
+from cornu.serial.configurable import Configurable
+from cornu.serial.registry import export
+from cornu.state.functional import discarding
+from cornu.symbolic.graph import Node
+from cornu.symbolic.tensor import KerasTensor
+
+
+@export("keras.Operation")
+class Operation(Configurable):
+    """A named function of tensors. Subclasses write `call`; calling on `KerasTensor`s records a node of a graph.
+
+    Args:
+        name: name, by default the class's in snake case, made unique.
+
+    Raises:
+        ValueError: if the name is no string or contains `/`.
+
+    Example:
+        >>> import cornu
+        >>> class Halve(cornu.Operation):
+        ...     def call(self, x):
+        ...         return x / 2
+        >>> Halve()(cornu.Input((4,))).shape
+        (None, 4)
+    """
+
+    def __init__(self, name=None):
+        if name is None:
+            name = auto_name(type(self).__name__)
+        if not isinstance(name, str) or "/" in name:
+            raise ValueError(
+                "Argument `name` must be a string and cannot contain character `/`. "
+                f"Received: name={name} (of type {type(name)})"
+            )
+        self.name = name
+        self._inbound_nodes = []
+        self._outbound_nodes = []
+
+    def __call__(self, *args, **kwargs):
+        if has_symbolic(args, kwargs):
+            return self.symbolic_call(*args, **kwargs)
+        return self.call(*args, **kwargs)
+
+    def call(self, *args, **kwargs):
+        """The computation, on values."""
+        raise NotImplementedError(f"{type(self).__name__} must define `call`")
+
+    def symbolic_call(self, *args, **kwargs):
+        """Record a call on `KerasTensor`s as a node; returns `KerasTensor`s."""
+        outputs = self.compute_output_spec(*args, **kwargs)
+        Node(self, args, kwargs, outputs)
+        return outputs
+
+    def compute_output_spec(self, *args, **kwargs):
+        """`KerasTensor`s like what `call` would return, found by tracing `call` without computing.
+
+        Raises:
+            Whatever `call` raises on tensors of these shapes.
+        """
+        return infer_outputs(self.call, args, kwargs)
+
+    @property
+    def input(self):
+        """The `KerasTensor`s (nested as given) of the only call that was recorded.
+
+        Raises:
+            AttributeError: if no call was recorded, or several.
+        """
+        return self._only_node("input").arguments_structure()
+
+    @property
+    def output(self):
+        """The `KerasTensor`s that the only recorded call returned.
+
+        Raises:
+            AttributeError: if no call was recorded, or several.
+        """
+        return self._only_node("output").outputs_structure
+
+    def _only_node(self, attribute):
+        nodes = self._inbound_nodes
+        if not nodes:
+            raise AttributeError(f"The layer {self.name} has never been called and thus has no defined {attribute}.")
+        if len(nodes) > 1:
+            raise AttributeError(
+                f"The layer {self.name} has multiple inbound nodes, hence the notion of "
+                f"'layer {attribute}' is ill-defined."
+            )
+        return nodes[0]
+
+    def quantized_call(self, *args, **kwargs):
+        """The computation with quantised weights."""
+        raise NotImplementedError(f"{type(self).__name__} has no quantized call")
+
+    def rematerialized_call(self, layer_call, *args, **kwargs):
+        """`layer_call(*args, **kwargs)`, its inner values computed again for the gradient instead of kept."""
+        return engine.checkpoint(lambda *a: layer_call(*a, **kwargs))(*args)
+
+    def __repr__(self):
+        return f"<{type(self).__name__} name={self.name}>"
+
+
+def has_symbolic(args, kwargs):
+    """Whether any argument is, or holds, a `KerasTensor`."""
+    for value in (*args, *kwargs.values()):
+        if isinstance(value, KerasTensor):
+            return True
+        if tree.is_nested(value) and any(isinstance(v, KerasTensor) for v in tree.flatten(value)):
+            return True
+    return False
+
+
+def infer_outputs(function, args, kwargs):
+    """`KerasTensor`s shaped as what `function(*args, **kwargs)` returns; nothing lasting happens."""
+    leaves = tree.flatten((args, kwargs))
+    shape = tree.structure_of((args, kwargs))
+    places = [index for index, leaf in enumerate(leaves) if isinstance(leaf, KerasTensor)]
+
+    def run(*tensors):
+        filled = list(leaves)
+        for place, tensor in zip(places, tensors, strict=True):
+            filled[place] = tensor
+        inner_args, inner_kwargs = shape.unflatten(filled)
+        with discarding(), scopes.setting(scopes.SYMBOLIC, True):
+            return function(*inner_args, **inner_kwargs)
+
+    specs = [(leaves[place].shape, leaves[place].dtype) for place in places]
+    return specs_to_tensors(engine.abstract_eval(run, *specs))
+
+
+def specs_to_tensors(specs):
+    """The engine's nest of specs as a nest of `KerasTensor`s."""
+    return tree.map_structure(
+        lambda spec: KerasTensor(spec.shape, spec.dtype) if isinstance(spec, engine.TensorSpec) else spec,
+        specs,
+    )

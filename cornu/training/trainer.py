@@ -1,0 +1,526 @@
+"""`Trainer`: the mixin that gives a model `compile`, `fit`, `evaluate` and `predict`."""
+
+import inspect
+import warnings
+
+import numpy as np
+
+from cornu import metrics, optimizers
+from cornu.backend import engine
+from cornu.core import tree
+from cornu.core.masks import get_mask, set_mask
+from cornu.core.scopes import FRAME
+from cornu.data.arrays import unpack
+from cornu.serial.encode import deserialize_keras_object, serialize_keras_object
+from cornu.state.functional import Frame
+from cornu.symbolic.operation import infer_outputs
+from cornu.symbolic.tensor import KerasTensor
+from cornu.training.losses_of_model import CompiledLoss, CompiledMetrics
+from cornu.training.programs import Evaluation, Prediction, Training, global_seeds, unique
+from cornu.training.running import Running
+from cornu.training.steps import gradient
+
+
+class Trainer(Running):
+    """What a model needs to be trained. `fit`, `evaluate` and `predict` are in `Running`."""
+
+    def __init__(self):
+        self._plain(
+            optimizer=None,
+            loss=None,
+            compiled=False,
+            stop_training=False,
+            run_eagerly=False,
+            jit_compile=None,
+            steps_per_execution=1,
+            _compile_loss=None,
+            _compile_metrics=None,
+            _loss_tracker=None,
+            _compile_arguments=None,
+            _programs={},
+            train_function=None,
+            test_function=None,
+            predict_function=None,
+        )
+
+    def _plain(self, **attributes):
+        """Set attributes that belong to no layer's state."""
+        for name, value in attributes.items():
+            object.__setattr__(self, name, value)
+
+    def compile(
+        self,
+        optimizer="rmsprop",
+        loss=None,
+        loss_weights=None,
+        metrics=None,
+        weighted_metrics=None,
+        run_eagerly=False,
+        steps_per_execution="auto",
+        jit_compile="auto",
+        auto_scale_loss=True,
+    ):
+        """Set how the model is trained.
+
+        Args:
+            optimizer: name or `Optimizer`.
+            loss: name, `Loss` or `(y_true, y_pred) -> values`; or a list or dict of these, nested as the outputs.
+            loss_weights: factor of each output's loss, as a list or dict.
+            metrics: list of names, `Metric`s or functions; for several outputs a list of lists, or a dict.
+            weighted_metrics: the same, of metrics that follow sample and class weights.
+            run_eagerly: whether steps run uncompiled, one operation at a time, for debugging.
+            steps_per_execution: number of steps between two visits to the host; `"auto"` chooses by time.
+            jit_compile: steps are always compiled here unless `run_eagerly`; False is the same as `"auto"`.
+            auto_scale_loss: whether losses are scaled to keep small float16 gradients, under the policy `mixed_float16`.
+
+        Raises:
+            ValueError: for unknown names, with the nearest one that exists.
+        """
+        if steps_per_execution != "auto" and (not isinstance(steps_per_execution, int) or steps_per_execution < 1):
+            raise ValueError(
+                f"`steps_per_execution` must be a positive int or 'auto'. Received: {steps_per_execution!r}"
+            )
+        if run_eagerly and jit_compile is True:
+            raise ValueError("If `run_eagerly` is True, then `jit_compile` cannot also be True.")
+        names = getattr(self, "output_names", None) if hasattr(type(self), "output_names") else None
+        arguments = {
+            "optimizer": optimizer,
+            "loss": loss,
+            "loss_weights": loss_weights,
+            "metrics": metrics,
+            "weighted_metrics": weighted_metrics,
+            "run_eagerly": run_eagerly,
+            "steps_per_execution": steps_per_execution,
+            "jit_compile": jit_compile,
+        }
+        optimizer = self._scaled(optimizers.get(optimizer), auto_scale_loss)
+        self._plain(
+            optimizer=optimizer,
+            loss=loss,
+            run_eagerly=run_eagerly,
+            jit_compile=jit_compile,
+            steps_per_execution=steps_per_execution,
+            stop_training=False,
+            compiled=True,
+            _compile_loss=None if loss is None else CompiledLoss(loss, loss_weights, names),
+            _compile_metrics=CompiledMetrics(metrics, weighted_metrics, names),
+            _loss_tracker=_loss_mean(),
+            _compile_arguments=arguments,
+        )
+        self._forget_compiled()
+
+    def _scaled(self, optimizer, auto_scale_loss):
+        if auto_scale_loss and self.dtype_policy.name == "mixed_float16":
+            wrapper = getattr(optimizers, "LossScaleOptimizer", None)
+            if wrapper is None:
+                warnings.warn(
+                    "Loss scaling for `mixed_float16` is not available yet: small gradients may vanish. Use "
+                    "`mixed_bfloat16`, or pass `auto_scale_loss=False` to say that you know.",
+                    stacklevel=4,
+                )
+            elif not isinstance(optimizer, wrapper):
+                return wrapper(optimizer, name="loss_scale_optimizer")
+        return optimizer
+
+    def _forget_compiled(self):
+        """Drop compiled programs: what they were made for has changed."""
+        self._plain(_programs={}, train_function=None, test_function=None, predict_function=None)
+
+    def _require_compiled(self, method):
+        if not self.compiled and not self._overrides("train_step"):
+            raise ValueError(f"You must call `compile()` before using `{method}()`.")
+        if not self.compiled:
+            raise ValueError(f"You must call `compile()` before using the model with `{method}()`.")
+
+    def _overrides(self, name):
+        return getattr(type(self), name) is not getattr(Trainer, name)
+
+    # --- metrics -----------------------------------------------------------------------------------------------
+
+    @property
+    def metrics(self):
+        """The metrics of training: loss, those given to `compile`, and those that layers own."""
+        found = [self._loss_tracker] if self.compiled and self._loss_tracker is not None else []
+        found += super().metrics
+        if self.compiled:
+            found += self._compile_metrics.metrics
+            found += self._compile_loss.metrics if self._compile_loss is not None else []
+        return list({id(metric): metric for metric in found}.values())
+
+    @property
+    def metrics_names(self):
+        """The keys of what `evaluate(return_dict=True)` returns, in the order in which `evaluate` lists them."""
+        return list(self.get_metrics_result()) if self.compiled else []
+
+    @property
+    def metrics_variables(self):
+        """The variables of `metrics`."""
+        return [variable for metric in self.metrics for variable in metric.variables]
+
+    def reset_metrics(self):
+        """Start all metrics afresh."""
+        for metric in self.metrics:
+            metric.reset_state()
+
+    def get_metrics_result(self):
+        """Values of all metrics by name."""
+        found = {}
+        compiled = set(map(id, self._compile_metrics.metrics)) if self.compiled else set()
+        for metric in self.metrics:
+            if id(metric) in compiled:
+                continue
+            value = metric.result()
+            found.update(value if isinstance(value, dict) else {metric.name: value})
+        if self.compiled:
+            loss = {"loss": found.pop("loss")} if "loss" in found else {}
+            found = {**loss, **self._compile_metrics.result(), **found}
+        return found
+
+    # --- what users override -----------------------------------------------------------------------------------
+
+    def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
+        """The loss of a batch: that of the outputs, and what layers and regularizers add.
+
+        Returns:
+            A scalar.
+
+        Raises:
+            ValueError: if there is neither.
+        """
+        found = [] if self._compile_loss is None else [self._compile_loss(y, y_pred, sample_weight)]
+        found = [loss for loss in found if loss is not None] + list(self.losses)
+        if not found and self._compile_loss is None and y_pred is not None:
+            raise ValueError(
+                "No loss to compute. Provide a `loss` argument in `compile()`, or add losses with `add_loss()` in a layer."
+            )
+        total = found[0] if found else engine.asarray(0.0)
+        for loss in found[1:]:
+            total = total + loss
+        return total
+
+    def compute_metrics(self, x, y, y_pred, sample_weight=None):
+        """Take a batch into account in the metrics; returns all results by name."""
+        self._compile_metrics.update_state(y, y_pred, sample_weight)
+        return self.get_metrics_result()
+
+    def gradient(self, function, variables=None):
+        """The value and the gradients of what a function computes from the model's variables.
+
+        Args:
+            function: `() -> loss`, or `() -> (loss, extra)`.
+            variables: by which to differentiate; the trainable ones by default.
+
+        Returns:
+            `(loss, gradients)`, or `((loss, extra), gradients)`.
+        """
+        variables = self.trainable_variables if variables is None else list(variables)
+        kinds = []
+
+        def pair():
+            result = function()
+            kinds.append(isinstance(result, tuple))
+            return result if kinds[-1] else (result, None)
+
+        value, extra, gradients = gradient(pair, variables)
+        return ((value, extra) if kinds[-1] else value), gradients
+
+    def train_step(self, *arguments):
+        """One step of training: `train_step(data) -> logs`. Override it to train in your own way.
+
+        A subclass may also write it without state, as for Keras on JAX: `train_step(state, data) -> (logs, state)`, the
+        state being the values of trainable, non-trainable, optimizer and metrics variables.
+        """
+        return self._in_either_style(arguments, self._train_on)
+
+    def test_step(self, *arguments):
+        """One step of evaluation: `test_step(data) -> logs`."""
+        return self._in_either_style(arguments, self._test_on, optimizer=False)
+
+    def predict_step(self, *arguments):
+        """One step of prediction: `predict_step(data) -> outputs`."""
+        if len(arguments) == 2:
+            state, data = arguments
+            outputs, fixed = self.stateless_call(*state[:2], unpack(data)[0], training=False)
+            return outputs, (state[0], fixed)
+        return self(unpack(arguments[0])[0], training=False)
+
+    def _in_either_style(self, arguments, step, optimizer=True):
+        if len(arguments) == 1:
+            return step(arguments[0])
+        state, data = arguments
+        groups = self._state_variables(optimizer)
+        with Frame(_stand_ins(groups, state), collect_losses=True) as frame:
+            logs = step(data)
+        return logs, tuple([frame.values[id(v)] for v in group] for group in groups)
+
+    def _state_variables(self, optimizer=True):
+        groups = [self.trainable_variables, self.non_trainable_variables]
+        if optimizer:
+            groups.append(list(self.optimizer.variables))
+        return [*groups, self.metrics_variables]
+
+    def _train_on(self, data):
+        x, y, sample_weight = unpack(data)
+        variables = self.trainable_variables
+
+        def forward():
+            y_pred = self(x, training=True)
+            loss = self.compute_loss(x=x, y=y, y_pred=y_pred, sample_weight=sample_weight, training=True)
+            scaled = loss if self.optimizer is None else self.optimizer.scale_loss(loss)
+            return scaled, (loss, y_pred, tree.map_structure(get_mask, y_pred))
+
+        if variables:
+            _, (loss, y_pred, masks), gradients = gradient(forward, variables)
+            self.optimizer.apply(gradients, variables)
+        else:
+            warnings.warn("The model does not have any trainable weights.", stacklevel=2)
+            _, (loss, y_pred, masks) = forward()
+        self._loss_tracker.update_state(loss, sample_weight=_batch_size(x))
+        return self.compute_metrics(x, y, _with_masks(y_pred, masks), sample_weight)
+
+    def _test_on(self, data):
+        x, y, sample_weight = unpack(data)
+        y_pred = self(x, training=False)
+        loss = self.compute_loss(x=x, y=y, y_pred=y_pred, sample_weight=sample_weight, training=False)
+        self._loss_tracker.update_state(loss, sample_weight=_batch_size(x))
+        return self.compute_metrics(x, y, y_pred, sample_weight)
+
+    def stateless_compute_loss(
+        self,
+        trainable_variables,
+        non_trainable_variables,
+        metrics_variables,
+        x=None,
+        y=None,
+        y_pred=None,
+        sample_weight=None,
+        training=True,
+    ):
+        """`compute_loss` with the given values of variables.
+
+        Returns:
+            `(loss, (trainable, non-trainable, metrics values))`.
+        """
+        groups = [self.trainable_variables, self.non_trainable_variables, self.metrics_variables]
+        values = (trainable_variables, non_trainable_variables, metrics_variables)
+        with Frame(_stand_ins(groups, values), collect_losses=True) as frame:
+            loss = self.compute_loss(x, y, y_pred, sample_weight=sample_weight, training=training)
+        return loss, tuple([frame.values[id(v)] for v in group] for group in groups)
+
+    def compute_loss_and_updates(
+        self,
+        trainable_variables,
+        non_trainable_variables,
+        metrics_variables,
+        x,
+        y,
+        sample_weight,
+        training=False,
+        optimizer_variables=None,
+    ):
+        """A forward pass and the loss, with the given values of variables: what `jax.value_and_grad` is applied to.
+
+        Returns:
+            `(loss, (unscaled loss, y_pred, non-trainable values, metrics values))`.
+        """
+        groups = [self.trainable_variables, self.non_trainable_variables, self.metrics_variables]
+        values = (trainable_variables, non_trainable_variables, metrics_variables)
+        if optimizer_variables is not None:
+            groups, values = [*groups, list(self.optimizer.variables)], (*values, optimizer_variables)
+        with Frame(_stand_ins(groups, values), collect_losses=True) as frame:
+            y_pred = self(x, training=training)
+            loss = self.compute_loss(x, y, y_pred, sample_weight=sample_weight, training=training)
+            scaled = self.optimizer.scale_loss(loss) if training and self.optimizer is not None else loss
+            fixed = [frame.values[id(v)] for v in groups[1]]
+            tracked = [frame.values[id(v)] for v in groups[2]]
+        return scaled, (loss, y_pred, fixed, tracked)
+
+    # --- programs ----------------------------------------------------------------------------------------------
+
+    def _style(self, name):
+        """How a step is written: "ours", "stateful" (one argument) or "stateless" (two)."""
+        if not self._overrides(name):
+            return "ours"
+        method = inspect.signature(getattr(type(self), name))
+        count = sum(p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD) for p in method.parameters.values()) - 1
+        return "stateless" if count >= 2 else "stateful"
+
+    def _step(self, name, optimizer=True):
+        """A user's or our own step as `step(data) -> logs`, reading and assigning variables."""
+        method = getattr(self, name)
+        if self._style(name) != "stateless":
+            return method
+
+        def step(data):
+            groups = self._state_variables(optimizer)
+            logs, state = method(tuple([v._raw_value for v in group] for group in groups), data)
+            for group, values in zip(groups, state, strict=True):
+                for variable, value in zip(group, values, strict=True):
+                    variable.assign(value)
+            return logs
+
+        return step
+
+    def _results_of(self, name):
+        plain = not self._overrides(name) and not self._overrides("compute_metrics")
+        return self.get_metrics_result if plain else None
+
+    def _owned_variables(self):
+        optimizer = list(self.optimizer.variables) if self.optimizer is not None else []
+        return unique([*self.variables, *optimizer, *self._other_optimizers(), *self.metrics_variables, *global_seeds()])
+
+    def _other_optimizers(self):
+        found = []
+        for value in self.__dict__.values():
+            if isinstance(value, optimizers.Optimizer) and value is not self.optimizer:
+                found += value.variables
+        return found
+
+    def _program(self, kind, make):
+        """The program of a kind for today's variables, made once."""
+        key = (kind, tuple(map(id, self.trainable_variables)), tuple(map(id, self._owned_variables())), self.compiled)
+        if key not in self._programs:
+            self._programs[key] = make()
+        return self._programs[key]
+
+    def make_train_function(self, force=False):
+        """The compiled training loop, made once (anew if `force`)."""
+        if force:
+            self._forget_compiled()
+        program = self._program(
+            "train",
+            lambda: Training(self._step("train_step"), self._owned_variables(), self._results_of("train_step")),
+        )
+        self._plain(train_function=program)
+        return program
+
+    def make_test_function(self, force=False):
+        """The compiled evaluation loop, made once (anew if `force`)."""
+        if force:
+            self._forget_compiled()
+        program = self._program("test", self._make_evaluation)
+        self._plain(test_function=program)
+        return program
+
+    def _make_evaluation(self):
+        carried = [*self.non_trainable_variables, *self.metrics_variables, *global_seeds()]
+        if self._style("test_step") != "ours":
+            carried = self._owned_variables()
+        step = self._step("test_step", optimizer=False)
+        return Evaluation(step, carried, self.variables, self._results_of("test_step"))
+
+    def make_predict_function(self, force=False):
+        """The compiled prediction of a batch, made once (anew if `force`)."""
+        if force:
+            self._forget_compiled()
+        program = self._program("predict", self._make_prediction)
+        self._plain(predict_function=program)
+        return program
+
+    def _make_prediction(self):
+        if self._style("predict_step") == "stateless":
+
+            def step(data):
+                state = ([v._raw_value for v in self.trainable_variables], [v._raw_value for v in self.non_trainable_variables])
+                return self.predict_step(state, data)[0]
+
+        else:
+            step = self.predict_step
+        return Prediction(step, unique([*self.variables, *global_seeds()]))
+
+    def _prepare(self, batch, training):
+        """Make what the first batch is needed for: weights, metrics matched with outputs, optimizer slots."""
+        if not self.built or (self.compiled and not self._matched()):
+            self._trace(batch)
+        if training and self.optimizer is not None and self._style("train_step") == "ours":
+            variables = self.trainable_variables
+            if not self.optimizer.built and variables:
+                self.optimizer.build(variables)
+        if training and self._style("train_step") == "stateless" and not self.optimizer.built:
+            self.optimizer.build(self.trainable_variables)
+        if training and self._style("train_step") == "stateful":
+            for optimizer in [self.optimizer, *self.__dict__.values()]:
+                if isinstance(optimizer, optimizers.Optimizer) and optimizer is self.optimizer and not optimizer.built:
+                    optimizer.build(self.trainable_variables)
+
+    def _matched(self):
+        loss = self._compile_loss is None or self._compile_loss.built
+        return loss and self._compile_metrics.built
+
+    def _trace(self, batch):
+        """Run a step on shapes alone: layers build, losses and metrics are matched with outputs."""
+        x, y, sample_weight = unpack(tree.map_structure(_as_symbol, batch))
+
+        def forward(x, y, sample_weight):
+            y_pred = self(x, training=False)
+            if self.compiled and y is not None and self._style("train_step") == "ours":
+                if self._compile_loss is not None and not self._compile_loss.built:
+                    self._compile_loss.build(y, y_pred)
+                if not self._compile_metrics.built:
+                    self._compile_metrics.build(y, y_pred)
+                self._compile_metrics.update_state(y, y_pred, sample_weight)
+            return y_pred
+
+        infer_outputs(forward, (x, y, sample_weight), {})
+        if self.compiled and not self._compile_metrics.built:
+            self._compile_metrics.entries = []
+
+    # --- config ------------------------------------------------------------------------------------------------
+
+    def get_compile_config(self):
+        """The arguments of `compile` as plain values; empty if the model is not compiled."""
+        if not self.compiled or self._compile_arguments is None:
+            return {}
+        arguments = {**self._compile_arguments, "optimizer": self.optimizer}
+        if arguments["steps_per_execution"] == "auto":
+            arguments["steps_per_execution"] = 1  # what Keras can read
+        return {name: _serialized(value) for name, value in arguments.items()}
+
+    def compile_from_config(self, config):
+        """Compile as `get_compile_config` says; optimizer slots are made, for their values to be loaded."""
+        config = {name: deserialize_keras_object(value) for name, value in config.items()}
+        if config.get("steps_per_execution") == 1:
+            config["steps_per_execution"] = "auto"
+        self.compile(**config)
+        if self.optimizer is not None and self.built:
+            self.optimizer.build(self.trainable_variables)
+
+
+def _serialized(value):
+    if isinstance(value, dict) and not {"class_name", "config"} <= set(value):
+        return {key: _serialized(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_serialized(item) for item in value]
+    return serialize_keras_object(value)
+
+
+def _loss_mean():
+    return metrics.Mean(name="loss")
+
+
+def _batch_size(x):
+    for leaf in tree.flatten(x):
+        if leaf is not None:
+            return leaf.shape[0] if leaf.shape else 1
+    return 1
+
+
+def _with_masks(y_pred, masks):
+    for value, mask in zip(tree.flatten(y_pred), tree.flatten(masks), strict=True):
+        if mask is not None and FRAME.get() is not None:
+            set_mask(value, mask)
+    return y_pred
+
+
+def _stand_ins(groups, values):
+    return {
+        id(variable): variable._stand_in(value)
+        for group, given in zip(groups, values, strict=True)
+        for variable, value in zip(group, given, strict=True)
+    }
+
+
+def _as_symbol(array):
+    if array is None or isinstance(array, KerasTensor):
+        return array
+    return KerasTensor(tuple(array.shape), str(np.dtype(array.dtype)) if not engine.is_tensor(array) else str(array.dtype))

@@ -1,0 +1,47 @@
+"""`keras.utils`."""
+
+from cornu.callbacks.progbar import Progbar
+from cornu.config import (
+    disable_interactive_logging,
+    enable_interactive_logging,
+    is_interactive_logging_enabled,
+)
+from cornu.core.dtypes import standardize_dtype
+from cornu.data.arrays import unpack as unpack_x_y_sample_weight
+from cornu.saving import (
+    CustomObjectScope,
+    custom_object_scope,
+    deserialize_keras_object,
+    get_custom_objects,
+    get_registered_name,
+    get_registered_object,
+    register_keras_serializable,
+    serialize_keras_object,
+)
+from cornu.session import clear_session
+from cornu.state.seeds import set_random_seed
+from cornu.symbolic.tensor import is_keras_tensor
+from cornu.utils.arrays import normalize, pack_x_y_sample_weight, to_categorical
+
+__all__ = [
+    "CustomObjectScope",
+    "Progbar",
+    "clear_session",
+    "custom_object_scope",
+    "deserialize_keras_object",
+    "disable_interactive_logging",
+    "enable_interactive_logging",
+    "get_custom_objects",
+    "get_registered_name",
+    "get_registered_object",
+    "is_interactive_logging_enabled",
+    "is_keras_tensor",
+    "normalize",
+    "pack_x_y_sample_weight",
+    "register_keras_serializable",
+    "serialize_keras_object",
+    "set_random_seed",
+    "standardize_dtype",
+    "to_categorical",
+    "unpack_x_y_sample_weight",
+]

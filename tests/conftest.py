@@ -1,0 +1,29 @@
+"""What all tests share: the processor, a private home, a session that starts clean each time."""
+
+import os
+import tempfile
+
+import pytest
+
+# Before anything imports jax or cornu: an accelerator only if asked for, no settings of the user's.
+os.environ.setdefault("JAX_PLATFORMS", "cpu")
+os.environ.pop("KERAS_BACKEND", None)
+os.environ["KERAS_HOME"] = tempfile.mkdtemp(prefix="cornu-tests-")
+
+
+@pytest.fixture(autouse=True)
+def clean_session(request):
+    """Seed everything before each test; undo names and global settings after it."""
+    if "structure" in request.path.parts:  # reads files, runs nothing here
+        yield
+        return
+    import cornu
+
+    cornu.utils.clear_session()
+    cornu.utils.set_random_seed(1234)
+    yield
+    cornu.config.set_floatx("float32")
+    cornu.config.set_epsilon(1e-7)
+    cornu.config.set_image_data_format("channels_last")
+    cornu.config.set_dtype_policy("float32")
+    cornu.utils.clear_session()
