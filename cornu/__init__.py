@@ -1,8 +1,8 @@
 """cornu: the Keras API on JAX.
 
-    import cornu as keras
+import cornu as keras
 
-    model = keras.Sequential([keras.Input((784,)), keras.layers.Dense(10)])
+model = keras.Sequential([keras.Input((784,)), keras.layers.Dense(10)])
 """
 
 from cornu import (

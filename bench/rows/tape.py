@@ -25,17 +25,21 @@ def make_weights():
 
 
 def make_batch():
-    """Random features and labels."""
+    """Random features, and labels of shape `(BATCH, 1)`."""
     random = np.random.default_rng(1)
     x = jnp.asarray(random.normal(size=(BATCH, FEATURES)), jnp.float32)
-    return x, jnp.asarray(random.integers(0, CLASSES, BATCH))
+    return x, jnp.asarray(random.integers(0, CLASSES, (BATCH, 1)))
 
 
 def cross_entropy(weights, x, y):
-    """The mean loss of the network."""
-    hidden = jax.nn.relu(x @ weights[0] + weights[1])
+    """The mean loss of the network.
+
+    The relu is a `maximum`, because an eager call of `jax.nn.relu` takes JAX 0.2 ms, with a tape or
+    without: half as long as the whole jitted step.
+    """
+    hidden = jnp.maximum(x @ weights[0] + weights[1], 0.0)
     log_probabilities = jax.nn.log_softmax(hidden @ weights[2] + weights[3])
-    return -jnp.mean(jnp.take_along_axis(log_probabilities, y[:, None], axis=-1))
+    return -jnp.mean(jnp.take_along_axis(log_probabilities, y, axis=-1))
 
 
 def descend(weights, gradients):

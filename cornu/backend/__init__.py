@@ -1,7 +1,8 @@
 """The engine that computes, and the public `keras.backend` functions on settings and dtypes.
 
-Inside the package: `from cornu.backend import engine, kernels`. `kernels` holds functions on tensors, `engine` the
-verbs that transform functions (see `protocol`). What the public namespace has beyond this is added by `cornu._api`.
+Inside the package: `from cornu.backend import engine, kernels`. `kernels` holds functions on
+tensors, `engine` the verbs that transform functions (see `protocol`). What the public namespace has
+beyond this is added by `cornu._api`.
 """
 
 from cornu.backend.jax import engine, kernels

@@ -10,7 +10,8 @@ TARGET = "cornu"
 
 
 class AliasFinder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
-    """Finds `keras` and `keras.x.y` as `cornu` and `cornu.x.y`: the same module objects, not copies."""
+    """Finds `keras` and `keras.x.y` as `cornu` and `cornu.x.y`: the same module objects, not
+    copies."""
 
     def find_spec(self, name, path=None, target=None):
         real = _real_name(name)
@@ -20,7 +21,8 @@ class AliasFinder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
 
     def create_module(self, spec):
         module = importlib.import_module(_real_name(spec.name))
-        # The import system writes the alias's spec into the module; `exec_module` puts the module's own back.
+        # The import system writes the alias's spec into the module; `exec_module` puts the module's
+        # own back.
         spec.loader_state = module.__spec__
         return module
 

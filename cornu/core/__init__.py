@@ -1,1 +1,2 @@
-"""Pure Python ground: nests, dtypes, scopes, names, configuration, errors. No arrays, no backend."""
+"""Pure Python ground: nests, dtypes, scopes, names, configuration, errors. No arrays, no
+backend."""

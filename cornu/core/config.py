@@ -1,7 +1,8 @@
 """Settings of the process: default float type, epsilon, image layout, engine.
 
-Read once from the environment (`KERAS_BACKEND`) and from `~/.keras/keras.json` (or `$KERAS_HOME/keras.json`) if that
-file is there and readable; it is never required and never an error.
+Read once from the environment (`KERAS_BACKEND`) and from `~/.keras/keras.json` (or
+`$KERAS_HOME/keras.json`) if that file is there and readable; it is never required and never an
+error.
 """
 
 import json
@@ -42,8 +43,9 @@ def set_floatx(value):
     """Set the default float dtype.
 
     Args:
-        value: `"bfloat16"`, `"float16"`, `"float32"` or `"float64"`. `"float64"` also switches the engine's 64-bit
-            types on, and any other value switches them off again if this function had switched them on.
+        value: `"bfloat16"`, `"float16"`, `"float32"` or `"float64"`. `"float64"` also switches the
+            engine's 64-bit types on, and any other value switches them off again if this function
+            had switched them on.
 
     Raises:
         ValueError: for any other value.

@@ -1,7 +1,9 @@
 """Names of dtypes and what two of them promote to.
 
-Promotion follows the lattice of JAX (https://docs.jax.dev/en/latest/type_promotion.html), in which Python scalars are
-weak: they take the dtype of the array they meet. Where the engine computes in 32 bits, a 64-bit result is narrowed.
+Promotion follows the lattice of JAX (https://docs.jax.dev/en/latest/type_promotion.html), in which
+Python scalars are
+weak: they take the dtype of the array they meet. Where the engine computes in 32 bits, a 64-bit
+result is narrowed.
 """
 
 import functools
@@ -72,11 +74,12 @@ def set_64_bit_test(test):
     has_64_bits = test
 
 
-def standardize_dtype(dtype):
+def standardize_dtype(dtype) -> str:
     """The name of `dtype`.
 
     Args:
-        dtype: a name, a NumPy, JAX or torch dtype, a Python scalar type, or None for the default float.
+        dtype: a name, a NumPy, JAX or torch dtype, a Python scalar type, or None for the default
+            float.
 
     Returns:
         A string, such as `"float32"`.
@@ -92,9 +95,9 @@ def standardize_dtype(dtype):
         return _default_float
     if isinstance(dtype, type) and dtype in _PYTHON:
         return _PYTHON[dtype]
-    name = getattr(dtype, "name", None) or getattr(dtype, "__name__", None) or str(dtype)
-    if not isinstance(name, str) or name not in _ALLOWED:
-        name = str(dtype).removeprefix("torch.")
+    names = (getattr(dtype, "name", None), getattr(dtype, "__name__", None), str(dtype))
+    name: str = next((name for name in names if name in _ALLOWED), str(dtype))
+    name = name.removeprefix("torch.")
     if name not in _ALLOWED:
         raise ValueError(f"Invalid dtype: {dtype}")
     return name
@@ -130,19 +133,19 @@ def _node(dtype):
 
 
 @functools.lru_cache(4096)
-def _promote(dtypes, wide):
-    name = functools.reduce(_join, map(_node, dtypes))
+def _promote(dtypes, wide) -> str:
+    name: str = functools.reduce(_join, map(_node, dtypes))
     weak = {"int*": "int32", "float*": _default_float, "complex*": "complex64"}
     name = weak.get(name, name)
     return name if wide else _NARROW.get(name, name)
 
 
-def result_type(*dtypes):
+def result_type(*dtypes) -> str:
     """The dtype in which values of the given dtypes are combined.
 
     Args:
-        *dtypes: dtypes; the Python types `int` and `float` stand for scalars, which are weak. None is the default
-            float, and no argument at all too.
+        *dtypes: dtypes; the Python types `int` and `float` stand for scalars, which are weak. None
+            is the default float, and no argument at all too.
 
     Returns:
         The name of a dtype.

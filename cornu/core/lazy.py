@@ -33,7 +33,8 @@ class LazyModule:
         except ImportError as error:
             how = f"cornu[{self._extra}]" if self._extra else self._name.partition(".")[0]
             raise ImportError(
-                f"This needs the package `{self._name}`, which is not installed: pip install '{how}'"
+                f"This needs the package `{self._name}`, which is not installed: pip install"
+                f" '{how}'"
             ) from error
         return getattr(module, attribute)
 

@@ -1,7 +1,7 @@
 """Masks of tensors: which steps of a sequence count.
 
-A concrete or symbolic tensor carries its mask as the attribute `_keras_mask`. A traced one can't, so its mask is kept
-with the frame in which the pure code runs, or with the outermost layer call.
+A concrete or symbolic tensor carries its mask as the attribute `_keras_mask`. A traced one can't,
+so its mask is kept with the frame in which the pure code runs, or with the outermost layer call.
 """
 
 from cornu.core.scopes import CALL, FRAME

@@ -1,7 +1,7 @@
 """Every piece of ambient state, in one place.
 
-A `ContextVar` is what a `with` block sets for the code it runs; new threads start from the defaults. The few plain
-dictionaries are per process and are emptied by `clear_session`.
+A `ContextVar` is what a `with` block sets for the code it runs; new threads start from the
+defaults. The few plain dictionaries are per process and are emptied by `clear_session`.
 """
 
 from contextlib import contextmanager

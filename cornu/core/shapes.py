@@ -12,7 +12,9 @@ def standardize_shape(shape):
     if shape is None:
         raise ValueError("Undefined shapes are not supported.")
     if isinstance(shape, int):
-        raise ValueError(f"The shape must be a tuple or a list, received: {shape}. Did you mean ({shape},)?")
+        raise ValueError(
+            f"The shape must be a tuple or a list, received: {shape}. Did you mean ({shape},)?"
+        )
     try:
         sizes = tuple(shape)
     except TypeError:
@@ -26,7 +28,8 @@ def standardize_shape(shape):
             size = operator.index(size)
         except TypeError:
             raise ValueError(
-                f"Cannot convert '{shape}' to a shape. Found invalid entry '{size}' of type '{type(size)}'."
+                f"Cannot convert '{shape}' to a shape. Found invalid entry '{size}' of type"
+                f" '{type(size)}'."
             ) from None
         if size < 0:
             raise ValueError(

@@ -1,4 +1,5 @@
-"""Nests of lists, tuples, dicts and registered containers; None is a leaf. Built on optree, as `keras.tree` is."""
+"""Nests of lists, tuples, dicts and registered containers; None is a leaf. Built on optree, as
+`keras.tree` is."""
 
 import types
 from collections import OrderedDict, defaultdict, deque
@@ -10,7 +11,8 @@ _REGISTERED = set()
 
 
 def register(cls, flatten, unflatten):
-    """Make `cls` a container. `flatten(x) -> (children, metadata, entries)`, `unflatten(metadata, children) -> x`."""
+    """Make `cls` a container. `flatten(x) -> (children, metadata, entries)`, `unflatten(metadata,
+    children) -> x`."""
     optree.register_pytree_node(cls, flatten, unflatten, namespace=NAMESPACE)
     _REGISTERED.add(cls)
 
@@ -52,8 +54,10 @@ def is_nested(structure):
         (True, False)
     """
     kind = type(structure)
-    return kind in CONTAINERS or kind in _REGISTERED or not optree.tree_is_leaf(
-        structure, none_is_leaf=True, namespace=NAMESPACE
+    return (
+        kind in CONTAINERS
+        or kind in _REGISTERED
+        or not optree.tree_is_leaf(structure, none_is_leaf=True, namespace=NAMESPACE)
     )
 
 
@@ -74,10 +78,6 @@ def flatten_with_path(structure):
 def structure_of(structure):
     """The structure alone: hashable, and `unflatten(leaves)` fills it."""
     return optree.tree_structure(structure, none_is_leaf=True, namespace=NAMESPACE)
-
-
-class Missing:
-    """What `MAP_TO_NONE` answers with: a node that becomes None."""
 
 
 class MAP_TO_NONE:
@@ -102,13 +102,13 @@ def map_structure(func, *structures, none_is_leaf=True):
         raise ValueError("Must provide at least one structure")
     for other in structures[1:]:
         assert_same_structure(structures[0], other)
-    if not none_is_leaf:
-        inner = func
+    if none_is_leaf:
+        return optree.tree_map(func, *structures, none_is_leaf=True, namespace=NAMESPACE)
 
-        def func(*leaves):
-            return None if any(leaf is None for leaf in leaves) else inner(*leaves)
+    def keep_none(*leaves):
+        return None if any(leaf is None for leaf in leaves) else func(*leaves)
 
-    return optree.tree_map(func, *structures, none_is_leaf=True, namespace=NAMESPACE)
+    return optree.tree_map(keep_none, *structures, none_is_leaf=True, namespace=NAMESPACE)
 
 
 def map_structure_up_to(shallow_structure, func, *structures):
@@ -148,15 +148,12 @@ def pack_sequence_as(structure, flat_sequence):
 
 
 def assert_same_structure(a, b, check_types=None):
-    """Raise ValueError unless `a` and `b` have the same containers around the same number of leaves."""
-    paths_a, leaves_a, spec_a = optree.tree_flatten_with_path(
-        a, none_is_leaf=True, namespace=NAMESPACE
-    )
-    paths_b, leaves_b, spec_b = optree.tree_flatten_with_path(
-        b, none_is_leaf=True, namespace=NAMESPACE
-    )
+    """Raise ValueError unless `a` and `b` have the same containers around the same number of
+    leaves."""
     if not _same(a, b):
-        raise ValueError(f"`a` and `b` don't have the same structure: a={spec_a}, b={spec_b}")
+        raise ValueError(
+            f"`a` and `b` don't have the same structure: a={structure_of(a)}, b={structure_of(b)}"
+        )
 
 
 def _same(a, b):
@@ -180,7 +177,8 @@ def assert_same_paths(a, b):
     if paths_a != paths_b:
         extra, missing = sorted(map(str, paths_a - paths_b)), sorted(map(str, paths_b - paths_a))
         raise ValueError(
-            f"`a` and `b` don't have the same paths. Found in `a` alone: {extra}, in `b` alone: {missing}"
+            f"`a` and `b` don't have the same paths. Found in `a` alone: {extra}, in `b` alone:"
+            f" {missing}"
         )
 
 

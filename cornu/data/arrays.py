@@ -19,8 +19,8 @@ def unpack(data):
         return data, None, None
     if len(data) > 3:
         raise ValueError(
-            "Data is expected to be in format `x`, `(x,)`, `(x, y)`, or `(x, y, sample_weight)`, found a tuple of "
-            f"{len(data)} items: {shorten(data)}"
+            "Data is expected to be in format `x`, `(x,)`, `(x, y)`, or `(x, y, sample_weight)`,"
+            f" found a tuple of {len(data)} items: {shorten(data)}"
         )
     return (*data, None, None)[:3]
 
@@ -33,7 +33,8 @@ def pack(x, y=None, sample_weight=None):
 
 
 def to_array(value, name="x"):
-    """An array-like as a NumPy or JAX array; floats in the default float type, Python ints as int32.
+    """An array-like as a NumPy or JAX array; floats in the default float type, Python ints as
+    int32.
 
     Raises:
         ValueError: if it is ragged or holds objects.
@@ -54,7 +55,9 @@ def to_array(value, name="x"):
         array = _from_objects(array, value, name)
         kind = array.dtype.kind
     if kind in "US":
-        raise ValueError(f"`{name}` holds text. Encode it as numbers first. Received: {shorten(value)}")
+        raise ValueError(
+            f"`{name}` holds text. Encode it as numbers first. Received: {shorten(value)}"
+        )
     if kind == "f" and str(array.dtype) != config.floatx():
         array = array.astype(config.floatx())
     elif kind in "iu" and array.dtype.itemsize == 8 and not hasattr(value, "dtype"):
@@ -67,8 +70,8 @@ def _from_objects(array, value, name):
         return np.asarray(array.tolist(), dtype=config.floatx())
     except (ValueError, TypeError):
         raise ValueError(
-            f"`{name}` can't be made one array: its items have different lengths or are no numbers. "
-            f"Received: {type(value).__name__} of {len(value)} items"
+            f"`{name}` can't be made one array: its items have different lengths or are no numbers."
+            f" Received: {type(value).__name__} of {len(value)} items"
         ) from None
 
 
@@ -108,8 +111,13 @@ def check_lengths(named):
             lengths.setdefault(name, []).append(array.shape[0])
     distinct = {length for found in lengths.values() for length in found}
     if len(distinct) > 1:
-        sizes = ", ".join(f"'{name}' sizes: {', '.join(map(str, found))}" for name, found in lengths.items())
-        raise ValueError(f"Data cardinality is ambiguous: all arrays need the same number of samples. Received {sizes}")
+        sizes = ", ".join(
+            f"'{name}' sizes: {', '.join(map(str, found))}" for name, found in lengths.items()
+        )
+        raise ValueError(
+            "Data cardinality is ambiguous: all arrays need the same number of samples. Received"
+            f" {sizes}"
+        )
     if not distinct:
         raise ValueError("There is no data: no array was given.")
     (length,) = distinct
@@ -134,7 +142,9 @@ class ArrayData:
 
     in_memory = True
 
-    def __init__(self, x, y=None, sample_weight=None, batch_size=None, shuffle=False, class_weight=None):
+    def __init__(
+        self, x, y=None, sample_weight=None, batch_size=None, shuffle=False, class_weight=None
+    ):
         x, y = to_arrays(x, "x"), to_arrays(y, "y")
         sample_weight = to_arrays(sample_weight, "sample_weight")
         if class_weight is not None:
@@ -145,7 +155,9 @@ class ArrayData:
         if batch_size is None:
             batch_size = 32
         if not isinstance(batch_size, (int, np.integer)) or batch_size < 1:
-            raise ValueError(f"`batch_size` must be a positive int. Received: batch_size={batch_size!r}")
+            raise ValueError(
+                f"`batch_size` must be a positive int. Received: batch_size={batch_size!r}"
+            )
         self.batch_size = int(batch_size)
         self.shuffle = shuffle
         self.arrays = pack(x, y, sample_weight)
@@ -169,7 +181,10 @@ class ArrayData:
         """The order of samples for one epoch, as int32 indices."""
         if self.shuffle == "batch":
             starts = np.random.permutation(self.steps) if self.steps > 1 else np.arange(self.steps)
-            blocks = [np.arange(s * self.batch_size, min((s + 1) * self.batch_size, self.size)) for s in starts]
+            blocks = [
+                np.arange(s * self.batch_size, min((s + 1) * self.batch_size, self.size))
+                for s in starts
+            ]
             blocks.sort(key=len, reverse=True)
             return np.concatenate(blocks).astype("int32")
         if self.shuffle:
@@ -193,13 +208,16 @@ class ArrayData:
             ValueError: if a part would be empty, or the fraction is not between 0 and 1.
         """
         if not 0 < fraction < 1:
-            raise ValueError(f"`validation_split` must be between 0 and 1. Received: validation_split={fraction}")
+            raise ValueError(
+                f"`validation_split` must be between 0 and 1. Received: validation_split={fraction}"
+            )
         cut = int(np.floor(self.size * (1.0 - fraction)))
         if cut == 0 or cut == self.size:
             raise ValueError(
-                f"Training data contains {self.size} samples, which is not sufficient to split it into a validation and "
-                f"training set as specified by `validation_split={fraction}`. Either provide more data, or a different "
-                "value for the `validation_split` argument."
+                f"Training data contains {self.size} samples, which is not sufficient to split it"
+                " into a validation and training set as specified by"
+                f" `validation_split={fraction}`. Either provide more data, or a different value"
+                " for the `validation_split` argument."
             )
         return self._part(slice(0, cut)), self._part(slice(cut, None))
 
@@ -220,7 +238,10 @@ def weights_of_classes(y, class_weight):
     if y is None or tree.is_nested(y):
         raise ValueError("`class_weight` is only supported for Models with a single output.")
     if not all(isinstance(key, (int, np.integer)) for key in class_weight):
-        raise ValueError(f"Keys of `class_weight` must be class numbers. Received: {sorted(map(str, class_weight))}")
+        raise ValueError(
+            "Keys of `class_weight` must be class numbers. Received:"
+            f" {sorted(map(str, class_weight))}"
+        )
     y = np.asarray(y)
     if y.ndim > 1 and y.shape[-1] > 1:
         y = y.argmax(axis=-1)

@@ -1,4 +1,5 @@
-"""Data that comes batch by batch: generators, iterables, and objects with a length and batches by number."""
+"""Data that comes batch by batch: generators, iterables, and objects with a length and batches by
+number."""
 
 import numpy as np
 
@@ -11,7 +12,8 @@ class IterableData:
     """Batches from an iterable of x, (x, y) or (x, y, sample_weight).
 
     Args:
-        source: a generator (used up once), an iterable, or an object with `__len__` and `__getitem__` (a `PyDataset`).
+        source: a generator (used up once), an iterable, or an object with `__len__` and
+            `__getitem__` (a `PyDataset`).
         shuffle: whether the batches of the latter come in another order each epoch.
         class_weight: dict from class to weight.
     """
@@ -23,7 +25,9 @@ class IterableData:
         self.source = source
         self.shuffle = shuffle
         self.class_weight = class_weight
-        self.indexed = hasattr(source, "__getitem__") and hasattr(source, "__len__") and not _is_loader(source)
+        self.indexed = (
+            hasattr(source, "__getitem__") and hasattr(source, "__len__") and not _is_loader(source)
+        )
         self._iterator = None
         self._peeked = None
         self.steps = self._known_steps()
@@ -51,14 +55,16 @@ class IterableData:
     def peek(self):
         """The first batch, which stays the first of the next epoch; None if there is none."""
         if self._peeked is None:
-            source = iter(self._raw())
-            first = next(source, None)
-            if first is None:
-                return None
-            if self.endless:
-                self._peeked = first
-            return self._standardized(first)
+            first = next(self._own_iterator() if self.endless else iter(self._raw()), None)
+            if first is None or not self.endless:
+                return None if first is None else self._standardized(first)
+            self._peeked = first
         return self._standardized(self._peeked)
+
+    def _own_iterator(self):
+        if self._iterator is None:
+            self._iterator = iter(self.source)
+        return self._iterator
 
     def _raw(self):
         if self._peeked is not None:
@@ -73,12 +79,9 @@ class IterableData:
             if hasattr(self.source, "on_epoch_end"):
                 self.source.on_epoch_end()
             return
-        if self.endless:
-            if self._iterator is None:
-                self._iterator = iter(self.source)
-            yield from self._iterator
-            return
-        yield from self.source
+        # Not `yield from`: leaving an epoch early must not close a generator of the user's.
+        for batch in self._own_iterator() if self.endless else self.source:  # noqa: UP028
+            yield batch
 
     def _standardized(self, batch):
         if isinstance(batch, list):
@@ -123,6 +126,6 @@ def refuse_extra(x, **others):
     for name, value in others.items():
         if value is not None:
             raise ValueError(
-                f"When `x` gives batches itself (a {type(x).__name__}), `{name}` must not be passed. Received: "
-                f"{name}={shorten(value)}"
+                f"When `x` gives batches itself (a {type(x).__name__}), `{name}` must not be"
+                f" passed. Received: {name}={shorten(value)}"
             )

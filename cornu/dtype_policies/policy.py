@@ -8,6 +8,9 @@ from cornu.serial.registry import export
 from cornu.symbolic.tensor import KerasTensor
 
 _default = {"policy": None}
+# Functions from a name to a policy, or to None where the name isn't theirs; tried in order before
+# `DTypePolicy` itself. Kinds of policies add theirs.
+MAKERS = []
 
 
 @export("keras.DTypePolicy", "keras.dtype_policies.DTypePolicy")
@@ -15,8 +18,8 @@ class DTypePolicy:
     """The dtype of a layer's computation and the dtype of its weights.
 
     Args:
-        name: name of a dtype, for both; or `"mixed_float16"` or `"mixed_bfloat16"`: weights in float32, computation in
-            the half precision type (Micikevicius et al. 2017).
+        name: name of a dtype, for both; or `"mixed_float16"` or `"mixed_bfloat16"`: weights in
+            float32, computation in the half precision type (Micikevicius et al. 2017).
 
     Raises:
         ValueError: for any other name.
@@ -36,15 +39,19 @@ class DTypePolicy:
     @staticmethod
     def _parse(name):
         if not isinstance(name, str):
-            raise TypeError(f"'name' must be a string, such as 'mixed_float16'. Received: name={name} (of type {type(name)})")
+            raise TypeError(
+                f"'name' must be a string, such as 'mixed_float16'. Received: name={name} (of type"
+                f" {type(name)})"
+            )
         if name in ("mixed_float16", "mixed_bfloat16"):
             return name.removeprefix("mixed_"), "float32"
         try:
             dtype = dtypes.standardize_dtype(name)
         except ValueError:
             raise ValueError(
-                f"Cannot convert '{name}' to a mixed precision DTypePolicy. Valid policies include 'mixed_float16', "
-                "'mixed_bfloat16', and the name of any float dtype such as 'float32'."
+                f"Cannot convert '{name}' to a mixed precision DTypePolicy. Valid policies include"
+                " 'mixed_float16', 'mixed_bfloat16', and the name of any float dtype such as"
+                " 'float32'."
             ) from None
         return dtype, dtype
 
@@ -67,6 +74,10 @@ class DTypePolicy:
     def quantization_mode(self):
         """The quantisation of weights, or None."""
         return self._quantization_mode
+
+    def at(self, path):
+        """The policy of the layer at `path`: this one, whatever the path."""
+        return self
 
     def convert_input(self, x, autocast, dtype):
         """`x` as a tensor, of `dtype` if `autocast` and it is a float.
@@ -114,7 +125,8 @@ class FloatDTypePolicy(DTypePolicy):
 
 
 def dtype_policy():
-    """The policy of layers that are given none: the default float, unless `set_dtype_policy` said otherwise."""
+    """The policy of layers that are given none: the default float, unless `set_dtype_policy` said
+    otherwise."""
     policy = _default["policy"]
     return DTypePolicy(config.floatx()) if policy is None else policy
 
@@ -128,7 +140,17 @@ def set_dtype_policy(policy):
     Raises:
         ValueError: for anything else.
     """
-    _default["policy"] = policy if isinstance(policy, DTypePolicy) else DTypePolicy(policy)
+    _default["policy"] = policy if isinstance(policy, DTypePolicy) else from_name(policy)
+
+
+def from_name(name):
+    """The policy called `name`.
+
+    Raises:
+        ValueError: if there is none.
+    """
+    made = (make(name) for make in MAKERS if isinstance(name, str))
+    return next((policy for policy in made if policy is not None), None) or DTypePolicy(name)
 
 
 def reset_dtype_policy():
@@ -153,7 +175,7 @@ def get(identifier):
     if isinstance(identifier, dict):
         return deserialize(identifier)
     if isinstance(identifier, str):
-        return DTypePolicy(identifier)
+        return from_name(identifier)
     try:
         return DTypePolicy(dtypes.standardize_dtype(identifier))
     except ValueError:

@@ -134,7 +134,8 @@ def masks_of(value):
 
 
 def resolve_training(plan, kwargs, outer):
-    """What `training` is in a call: as passed, as the enclosing call has it, or as the signature says."""
+    """What `training` is in a call: as passed, as the enclosing call has it, or as the signature
+    says."""
     training = kwargs.get("training")
     if training is None and outer is not None:
         training = outer.training
@@ -157,13 +158,12 @@ def enter(layer, training, arguments):
     return CALL.set(context)
 
 
-# --- errors ---------------------------------------------------------------------------------------------------
-
 REWRITABLE = (ValueError, TypeError, RuntimeError, NotImplementedError, IndexError, KeyError)
 
 
 def explain(error, layer, args, kwargs):
-    """Add to an error raised inside a layer's call where it happened, once: in the innermost layer."""
+    """Add to an error raised inside a layer's call where it happened, once: in the innermost
+    layer."""
     if getattr(error, "_cornu_explained", False):
         return error
     where = _user_line(error)

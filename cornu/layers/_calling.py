@@ -41,7 +41,8 @@ class Calling:
             outputs = self._compute(args, kwargs, explicit, given)
             return self._finish(plan, args, kwargs, masks, outputs)
         except Exception as error:
-            raise _call.explain(error, self, args, kwargs)
+            _call.explain(error, self, args, kwargs)
+            raise
         finally:
             if token is not None:
                 CALL.reset(token)
@@ -51,8 +52,8 @@ class Calling:
             return self._plan
         except AttributeError:
             raise RuntimeError(
-                f"In layer '{type(self).__name__}', you forgot to call `super().__init__()` as the first statement in the "
-                "`__init__()` method. Go add it!"
+                f"In layer '{type(self).__name__}', you forgot to call `super().__init__()` as the"
+                " first statement in the `__init__()` method. Go add it!"
             ) from None
 
     def _take_inputs(self, plan, args, kwargs):
@@ -88,7 +89,8 @@ class Calling:
         return given
 
     def _register_call_context_args(self, *names):
-        """Let calls of this layer and the layers around it take the named arguments and pass them down."""
+        """Let calls of this layer and the layers around it take the named arguments and pass them
+        down."""
         self._context_names = {*self.__dict__.get("_context_names", ()), *names}
 
     def _check_inputs(self, plan, args, kwargs):
@@ -96,23 +98,33 @@ class Calling:
         assert_compatible(self._input_spec, inputs, self)
 
     def _fill_masks(self, plan, args, kwargs):
-        """Masks of the tensor arguments; also passed to `call` where it has a parameter for them."""
+        """Masks of the tensor arguments; also passed to `call` where it has a parameter for
+        them."""
         if plan.simple and len(args) == 1:
             value = args[0]
-            return getattr(value, "_keras_mask", None) if type(value) is ArrayType else _call.masks_of(value)
+            return (
+                getattr(value, "_keras_mask", None)
+                if type(value) is ArrayType
+                else _call.masks_of(value)
+            )
         found = {}
         for name, value in (*zip(plan.names, args, strict=False), *kwargs.items()):
             if name in plan.names and name not in ("training", "mask"):
                 found[name] = _call.masks_of(value)
         for name, parameter in plan.masks.items():
-            if kwargs.get(parameter) is None and found.get(name) is not None and not _given(plan, parameter, args):
+            if (
+                kwargs.get(parameter) is None
+                and found.get(name) is not None
+                and not _given(plan, parameter, args)
+            ):
                 kwargs[parameter] = found[name]
         return found.get(plan.first)
 
     def _compute(self, args, kwargs, training, given):
         """The outputs: computed, or recorded as a node for symbolic inputs.
 
-        The node keeps what the caller passed: `training` as it was given, and of the arguments those in `given`.
+        The node keeps what the caller passed: `training` as it was given, and of the arguments
+            those in `given`.
         """
         wanted = self._compute_dtype if self.autocast else None
         autocast = AUTOCAST.set(wanted) if AUTOCAST.get() != wanted else None
@@ -120,7 +132,11 @@ class Calling:
         try:
             if _symbolic(args) or (kwargs and _symbolic(kwargs.values())):
                 outputs = self.compute_output_spec(*args, **kwargs)
-                recorded = {key: value for key, value in kwargs.items() if key in given and key != "training"}
+                recorded = {
+                    key: value
+                    for key, value in kwargs.items()
+                    if key in given and key != "training"
+                }
                 if training is not None:
                     recorded["training"] = training
                 Node(self, args, recorded, outputs)
@@ -165,20 +181,23 @@ class Calling:
                 set_mask(output, mask)
 
     def _warn_of_lost_mask(self, masks):
-        if self.__dict__.get("_warned_of_mask") or all(mask is None for mask in tree.flatten(masks)):
+        if self.__dict__.get("_warned_of_mask") or all(
+            mask is None for mask in tree.flatten(masks)
+        ):
             return
         self.__dict__["_warned_of_mask"] = True
         warnings.warn(
-            f"Layer '{self.name}' (of type {type(self).__name__}) was passed an input with a mask attached to it. However, "
-            "this layer does not support masking and will therefore destroy the mask information. Downstream layers will "
-            "not see the mask.",
+            f"Layer '{self.name}' (of type {type(self).__name__}) was passed an input with a mask"
+            " attached to it. However, this layer does not support masking and will therefore"
+            " destroy the mask information. Downstream layers will not see the mask.",
             stacklevel=5,
         )
 
     def call(self, *args, **kwargs):
         """The computation. Subclasses define it."""
         raise NotImplementedError(
-            f"Layer {type(self).__name__} does not have a `call()` method implemented: define `call(self, inputs)`."
+            f"Layer {type(self).__name__} does not have a `call()` method implemented: define"
+            " `call(self, inputs)`."
         )
 
     def compute_mask(self, inputs, previous_mask):

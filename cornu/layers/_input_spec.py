@@ -47,14 +47,20 @@ class InputSpec:
         try:
             self.axes = {int(axis): size for axis, size in (axes or {}).items()}
         except (ValueError, TypeError, AttributeError):
-            raise TypeError(f"Argument `axes` must be a dict with integer keys. Received: axes={axes}") from None
+            raise TypeError(
+                f"Argument `axes` must be a dict with integer keys. Received: axes={axes}"
+            ) from None
         limit = self.ndim if self.ndim is not None else self.max_ndim
         if self.axes and limit is not None and max(self.axes) > limit - 1:
-            raise ValueError(f"Axis {max(self.axes)} is greater than the maximum allowed value: {limit - 1}")
+            raise ValueError(
+                f"Axis {max(self.axes)} is greater than the maximum allowed value: {limit - 1}"
+            )
 
     def __repr__(self):
         names = ("dtype", "shape", "ndim", "max_ndim", "min_ndim", "axes")
-        return f"InputSpec({', '.join(f'{n}={getattr(self, n)}' for n in names if getattr(self, n))})"
+        return (
+            f"InputSpec({', '.join(f'{n}={getattr(self, n)}' for n in names if getattr(self, n))})"
+        )
 
     def get_config(self):
         """The constructor's arguments."""
@@ -82,24 +88,33 @@ def _check_each(specs, values, layer):
         if one is None or (value is None and one.optional):
             continue
         if value is None or not hasattr(value, "shape"):
-            raise ValueError(f"Inputs to layer '{layer.name}' should be tensors. Got '{shorten(value)}' as input for '{one.name}'.")
+            raise ValueError(
+                f"Inputs to layer '{layer.name}' should be tensors. Got '{shorten(value)}' as input"
+                f" for '{one.name}'."
+            )
         problem = _problem(one, tuple(value.shape), getattr(value, "dtype", None))
         if problem:
             named = f" with name '{one.name}'" if one.name else ""
             raise ValueError(
-                f"Input {index}{named} of layer '{layer.name}' is incompatible with the layer: {problem}. "
-                f"Full shape received: {_plain(value.shape)}"
+                f"Input {index}{named} of layer '{layer.name}' is incompatible with the layer:"
+                f" {problem}. Full shape received: {_plain(value.shape)}"
             )
 
 
 def _match(specs, inputs, layer):
     names = [one.name for one in specs if one is not None]
-    if isinstance(inputs, dict) and names and all(name in inputs for name in names) and len(names) == len(specs):
+    if (
+        isinstance(inputs, dict)
+        and names
+        and all(name in inputs for name in names)
+        and len(names) == len(specs)
+    ):
         return [inputs[name] for name in names]
     values = tree.flatten(inputs)
     if len(values) != len(specs):
         raise ValueError(
-            f"Layer '{layer.name}' expected {len(specs)} input(s). Received {len(values)} instead: {shorten(inputs)}"
+            f"Layer '{layer.name}' expected {len(specs)} input(s). Received {len(values)} instead:"
+            f" {shorten(inputs)}"
         )
     return values
 
@@ -121,7 +136,10 @@ def _problem(spec, shape, dtype):
         return f"expected dtype={spec.dtype}, found dtype={dtype}"
     for axis, size in spec.axes.items():
         if size is not None and -rank <= axis < rank and shape[axis] not in (size, None):
-            return f"expected axis {axis} of input shape to have value {size}, but received input with shape {shape}"
+            return (
+                f"expected axis {axis} of input shape to have value {size}, but received input with"
+                f" shape {shape}"
+            )
     return _shape_problem(spec, shape)
 
 

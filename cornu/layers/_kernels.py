@@ -1,7 +1,8 @@
-"""The one seam at which a layer's kernel is used: low-rank adaptation and quantisation take hold here.
+"""The one seam at which a layer's kernel is used: low-rank adaptation and quantisation take hold
+here.
 
-A strategy is an object with `contract(layer, inputs)`; the leaf package that implements one puts its factory into
-`STRATEGIES` under the name of a mode.
+A strategy is an object with `contract(layer, inputs)`; the leaf package that implements one puts
+its factory into `STRATEGIES` under the name of a mode.
 """
 
 STRATEGIES = {}

@@ -27,11 +27,13 @@ UNTRACKED = (bool, int, float, str, type(None))
 class Layer(Calling, Weights, LayerShapes, Operation):
     """A computation with weights: what models are made of.
 
-    Subclasses make their weights in `__init__` or `build(input_shape)` and compute in `call(inputs, ...)`. Variables,
-    layers, metrics and seed generators set as attributes, also in lists and dicts, belong to the layer.
+    Subclasses make their weights in `__init__` or `build(input_shape)` and compute in
+    `call(inputs, ...)`. Variables, layers, metrics and seed generators set as attributes, also in
+    lists and dicts, belong to the layer.
 
     Args:
-        activity_regularizer: name, config, object or callable whose value on the output is added to the loss.
+        activity_regularizer: name, config, object or callable whose value on the output is added to
+            the loss.
         trainable: whether training changes the weights.
         dtype: name of a dtype or policy, or a `DTypePolicy`.
         autocast: whether float inputs are cast to the compute dtype.
@@ -41,7 +43,7 @@ class Layer(Calling, Weights, LayerShapes, Operation):
         >>> import cornu
         >>> class Scale(cornu.Layer):
         ...     def build(self, input_shape):
-        ...         self.factor = self.add_weight(shape=(input_shape[-1],), initializer="ones", name="factor")
+        ...         self.factor = self.add_weight(shape=input_shape[-1:], initializer="ones")
         ...     def call(self, inputs):
         ...         return inputs * self.factor
         >>> Scale()(cornu.ops.ones((2, 3))).shape
@@ -52,17 +54,33 @@ class Layer(Calling, Weights, LayerShapes, Operation):
 
     def __new__(cls, *args, **kwargs):
         self = super().__new__(cls, *args, **kwargs)
-        # Here and not in `__init__`, so that a subclass may set attributes before it calls `super().__init__()`.
+        # Here and not in `__init__`, so that a subclass may set attributes before it calls
+        # `super().__init__()`.
         state = self.__dict__
-        for name in ("_trainable_variables", "_non_trainable_variables", "_metrics", "_layers", "_seed_generators"):
+        for name in (
+            "_trainable_variables",
+            "_non_trainable_variables",
+            "_metrics",
+            "_layers",
+            "_seed_generators",
+        ):
             state[name] = []
         state["_tracker"] = Tracker(
             {
-                "trainable_variables": (lambda x: isinstance(x, Variable) and x.trainable, state["_trainable_variables"]),
-                "non_trainable_variables": (lambda x: isinstance(x, Variable), state["_non_trainable_variables"]),
+                "trainable_variables": (
+                    lambda x: isinstance(x, Variable) and x.trainable,
+                    state["_trainable_variables"],
+                ),
+                "non_trainable_variables": (
+                    lambda x: isinstance(x, Variable),
+                    state["_non_trainable_variables"],
+                ),
                 "metrics": (lambda x: isinstance(x, Metric), state["_metrics"]),
                 "layers": (is_own_layer, state["_layers"]),
-                "seed_generators": (lambda x: isinstance(x, SeedGenerator), state["_seed_generators"]),
+                "seed_generators": (
+                    lambda x: isinstance(x, SeedGenerator),
+                    state["_seed_generators"],
+                ),
             }
         )
         return self
@@ -85,7 +103,9 @@ class Layer(Calling, Weights, LayerShapes, Operation):
         Operation.__init__(self, name=name)
         shape = _legacy_input_shape(kwargs)
         if kwargs:
-            raise ValueError(f"Unrecognized keyword arguments passed to {type(self).__name__}: {kwargs}")
+            raise ValueError(
+                f"Unrecognized keyword arguments passed to {type(self).__name__}: {kwargs}"
+            )
         if shape is not None:
             self._input_shape_arg = shape
         self.activity_regularizer = regularizers.get(activity_regularizer)
@@ -129,11 +149,10 @@ class Layer(Calling, Weights, LayerShapes, Operation):
             for item in tree.flatten(old):
                 self._tracker.untrack(item)
 
-    # --- dtypes and names --------------------------------------------------------------------------------------
-
     @property
     def path(self):
-        """Name scopes of the place where the layer was built and its name, joined by `/`; None before."""
+        """Name scopes of the place where the layer was built and its name, joined by `/`; None
+        before."""
         return self._path
 
     @property
@@ -189,8 +208,6 @@ class Layer(Calling, Weights, LayerShapes, Operation):
     def input_spec(self, value):
         object.__setattr__(self, "_input_spec", value)
 
-    # --- pure calls -----------------------------------------------------------------------------------------------
-
     def stateless_call(
         self, trainable_variables, non_trainable_variables, *args, return_losses=False, **kwargs
     ):
@@ -210,15 +227,17 @@ class Layer(Calling, Weights, LayerShapes, Operation):
         """
         if not self.built:
             raise ValueError(
-                f"To call stateless_call, {type(self).__name__} must be built (i.e. its variables must have been already "
-                "created). You can build it by calling it on some data."
+                f"To call stateless_call, {type(self).__name__} must be built (i.e. its variables"
+                " must have been already created). You can build it by calling it on some data."
             )
         own, fixed = self.trainable_variables, self.non_trainable_variables
         _check_count("trainable_variables", own, trainable_variables)
         _check_count("non_trainable_variables", fixed, non_trainable_variables)
         values = {
             id(variable): variable._stand_in(value)
-            for variable, value in zip((*own, *fixed), (*trainable_variables, *non_trainable_variables), strict=True)
+            for variable, value in zip(
+                (*own, *fixed), (*trainable_variables, *non_trainable_variables), strict=True
+            )
         }
         with Frame(values, collect_losses=True) as frame:
             outputs = self(*args, **kwargs)
@@ -226,10 +245,9 @@ class Layer(Calling, Weights, LayerShapes, Operation):
         updated = [frame.values[id(variable)] for variable in fixed]
         return (outputs, updated, losses) if return_losses else (outputs, updated)
 
-    # --- losses ------------------------------------------------------------------------------------------------
-
     def add_loss(self, loss):
-        """Add a scalar (or a list of scalars) computed in `call` to the loss that training minimises.
+        """Add a scalar (or a list of scalars) computed in `call` to the loss that training
+        minimises.
 
         Raises:
             ValueError: if it is no scalar.
@@ -238,7 +256,9 @@ class Layer(Calling, Weights, LayerShapes, Operation):
             if isinstance(item, KerasTensor):
                 continue  # shapes are being inferred: there is no value to keep
             if getattr(item, "size", 1) != 1:
-                raise ValueError(f"`add_loss` takes scalars. Received a tensor of shape {tuple(item.shape)}")
+                raise ValueError(
+                    f"`add_loss` takes scalars. Received a tensor of shape {tuple(item.shape)}"
+                )
             frame = FRAME.get()
             if frame is not None and frame.collect_losses:
                 frame.losses.append(item)
@@ -248,16 +268,21 @@ class Layer(Calling, Weights, LayerShapes, Operation):
     def add_metric(self, *args, **kwargs):
         """Not available: keep a metric in an attribute, update it in `call`."""
         raise NotImplementedError(
-            "Layer `add_metric()` is not available yet: keep a metric as an attribute, `self.m = keras.metrics.Mean(...)`, "
-            "and call `self.m.update_state(value)` in `call`."
+            "Layer `add_metric()` is not available yet: keep a metric as an attribute, `self.m ="
+            " keras.metrics.Mean(...)`, and call `self.m.update_state(value)` in `call`."
         )
 
     @property
     def losses(self):
-        """Scalars added in the last call by this layer and those in it, and what regularizers add."""
+        """Scalars added in the last call by this layer and those in it, and what regularizers
+        add."""
         frame = FRAME.get()
         collected = frame is not None and frame.collect_losses
-        found = list(frame.losses) if collected else [loss for layer in self._flatten_layers() for loss in layer._losses]
+        found = (
+            list(frame.losses)
+            if collected
+            else [loss for layer in self._flatten_layers() for loss in layer._losses]
+        )
         for variable in self.trainable_weights:
             if variable.regularizer is not None:
                 found.append(variable.regularizer(variable))
@@ -271,16 +296,18 @@ class Layer(Calling, Weights, LayerShapes, Operation):
             if layer._losses:
                 layer.__dict__["_losses"] = []
 
-    # --- config ------------------------------------------------------------------------------------------------
-
     def get_config(self):
         """The constructor's arguments as plain values.
 
         Raises:
-            NotImplementedError: for a class of yours with arguments that are not plain and no `get_config` of its own.
+            NotImplementedError: for a class of yours with arguments that are not plain and no
+                `get_config` of its own.
         """
         cls = type(self)
-        config = {"trainable": self.trainable, "dtype": dtype_policies.serialize(self._dtype_policy)}
+        config = {
+            "trainable": self.trainable,
+            "dtype": dtype_policies.serialize(self._dtype_policy),
+        }
         owner = public_class(cls)
         if owner is not cls and is_automatic(cls, owner):
             return {**auto_config(self), **config}
@@ -301,14 +328,14 @@ class Layer(Calling, Weights, LayerShapes, Operation):
         return f"<{type(self).__name__} name={self.name}, built={self.built}>"
 
 
-
 def is_own_layer(value):
     """Whether `value` is a layer that another may own: any but a metric."""
     return isinstance(value, Layer) and not isinstance(value, Metric)
 
 
 def _building(build):
-    """`build`, run in the layer's name scope; afterwards the layer is built and its state complete."""
+    """`build`, run in the layer's name scope; afterwards the layer is built and its state
+    complete."""
 
     @functools.wraps(build)
     def wrapped(self, *args, **kwargs):
@@ -345,8 +372,9 @@ def _building(build):
 def _check_count(name, own, values):
     if len(own) != len(values):
         raise ValueError(
-            f"Argument `{name}` must be a list of tensors corresponding 1:1 to the variables of that name. Received list "
-            f"with length {len(values)}, but expected {len(own)} variables."
+            f"Argument `{name}` must be a list of tensors corresponding 1:1 to the variables of"
+            f" that name. Received list with length {len(values)}, but expected {len(own)}"
+            " variables."
         )
 
 

@@ -8,10 +8,9 @@ from cornu.layers._call import plan_of, shapes_of
 from cornu.symbolic.operation import infer_outputs
 from cornu.symbolic.tensor import KerasTensor
 
-
 LOCKED = (
-    "You cannot add new elements of state (variables or sub-layers) to a layer that is already built. All state must be "
-    "created in the `__init__()` method or in the `build()` method."
+    "You cannot add new elements of state (variables or sub-layers) to a layer that is already"
+    " built. All state must be created in the `__init__()` method or in the `build()` method."
 )
 
 
@@ -22,7 +21,8 @@ class LayerShapes:
         """Make the weights. Subclasses define it; called once, before the first call.
 
         Args:
-            input_shape: shape of the inputs, nested as they are. For a `call` of several tensors, parameters are named
+            input_shape: shape of the inputs, nested as they are. For a `call` of several tensors,
+                parameters are named
                 after its: `query_shape`, `value_shape`.
         """
         if not self.__dict__.get("_is_building"):
@@ -52,7 +52,9 @@ class LayerShapes:
         given = {name: shapes_of(value) for name, value in zip(plan.names, args, strict=False)}
         if plan.variadic and len(args) > len(plan.names):
             given[plan.variadic] = shapes_of(args[len(plan.names) :])
-        given.update({name: shapes_of(value) for name, value in kwargs.items() if _has_shape(value)})
+        given.update(
+            {name: shapes_of(value) for name, value in kwargs.items() if _has_shape(value)}
+        )
         self.build(**self._build_arguments(given, plan))
 
     def _build_arguments(self, shapes, plan):
@@ -94,13 +96,14 @@ class LayerShapes:
     def compute_output_shape(self, *args, **kwargs):
         """The shape (nested as the outputs) for inputs of the given shape, found by tracing `call`.
 
-        Subclasses may define it with parameters as those of `build`; it is then trusted when the layer is called on
-        `KerasTensor`s.
+        Subclasses may define it with parameters as those of `build`; it is then trusted when the
+        layer is called on `KerasTensor`s.
         """
         names = [name.removesuffix("_shape") for name in kwargs]
         tensors = [_tensors_like(shape, self.compute_dtype) for shape in args]
         named = {
-            name: _tensors_like(shape, self.compute_dtype) for name, shape in zip(names, kwargs.values(), strict=True)
+            name: _tensors_like(shape, self.compute_dtype)
+            for name, shape in zip(names, kwargs.values(), strict=True)
         }
         if "input" in named:
             tensors.append(named.pop("input"))
@@ -108,7 +111,8 @@ class LayerShapes:
         return tree.map_structure(lambda tensor: tensor.shape, outputs)
 
     def compute_output_spec(self, *args, **kwargs):
-        """`KerasTensor`s like the outputs for `KerasTensor`s like the inputs; nothing is recorded."""
+        """`KerasTensor`s like the outputs for `KerasTensor`s like the inputs; nothing is
+        recorded."""
         if _is_own(type(self).compute_output_shape):
             return self._spec_from_shapes(args, kwargs)
         return infer_outputs(self.call, args, kwargs)
@@ -116,9 +120,13 @@ class LayerShapes:
     def _spec_from_shapes(self, args, kwargs):
         plan = plan_of(self)
         given = {name: shapes_of(value) for name, value in zip(plan.names, args, strict=False)}
-        given.update({name: shapes_of(value) for name, value in kwargs.items() if _has_shape(value)})
+        given.update(
+            {name: shapes_of(value) for name, value in kwargs.items() if _has_shape(value)}
+        )
         parameters = _parameters(type(self).compute_output_shape)
-        named = {f"{name}_shape": shape for name, shape in given.items() if f"{name}_shape" in parameters}
+        named = {
+            f"{name}_shape": shape for name, shape in given.items() if f"{name}_shape" in parameters
+        }
         if len(parameters) == 1 or not named:
             shape = self.compute_output_shape(given.get(plan.first))
         else:
@@ -128,11 +136,18 @@ class LayerShapes:
 
 def _parameters(function):
     found = list(inspect.signature(inspect.unwrap(function)).parameters.values())[1:]
-    return [p.name for p in found if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)]
+    return [
+        p.name
+        for p in found
+        if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)
+    ]
 
 
 def _has_shape(value):
-    return any(hasattr(leaf, "shape") for leaf in (tree.flatten(value) if tree.is_nested(value) else [value]))
+    return any(
+        hasattr(leaf, "shape")
+        for leaf in (tree.flatten(value) if tree.is_nested(value) else [value])
+    )
 
 
 def _is_own(method):

@@ -39,8 +39,8 @@ class Weights:
 
         Args:
             shape: tuple of ints; `()` by default.
-            initializer: name, config, object or callable `(shape, dtype)`; by default Glorot uniform for floats, zeros
-                for other dtypes.
+            initializer: name, config, object or callable `(shape, dtype)`; by default Glorot
+                uniform for floats, zeros for other dtypes.
             dtype: by default the layer's `variable_dtype`.
             trainable: whether training changes it.
             autocast: whether the layer reads it in its compute dtype.
@@ -110,8 +110,6 @@ class Weights:
         self._tracker.untrack(variable)
         self._tracker.locked = locked
 
-    # --- lists -------------------------------------------------------------------------------------------------
-
     def _flatten_layers(self, include_self=True, recursive=True):
         """The layers owned, depth first."""
         found = [self] if include_self else []
@@ -179,12 +177,10 @@ class Weights:
         """
         if not self.built:
             raise ValueError(
-                f"You tried to call `count_params` on layer '{self.name}', but the layer isn't built. You can build it "
-                f"manually via: `layer.build(input_shape)`."
+                f"You tried to call `count_params` on layer '{self.name}', but the layer isn't"
+                " built. You can build it manually via: `layer.build(input_shape)`."
             )
         return sum(weight.size for weight in self.weights)
-
-    # --- freezing ----------------------------------------------------------------------------------------------
 
     @property
     def trainable(self):
@@ -200,8 +196,6 @@ class Weights:
         for layer in self._layers:
             layer.trainable = value
 
-    # --- values ------------------------------------------------------------------------------------------------
-
     def get_weights(self):
         """The values of `weights` as NumPy arrays."""
         return [np.asarray(weight._raw_value) for weight in self.weights]
@@ -210,29 +204,34 @@ class Weights:
         """Set the values of `weights`.
 
         Args:
-            weights: arrays in the order and of the shapes of `get_weights()`. Nothing is set if any doesn't fit.
+            weights: arrays in the order and of the shapes of `get_weights()`. Nothing is set if any
+                doesn't fit.
 
         Raises:
             ValueError: if the number or a shape differs.
         """
         own = self.weights
         if len(own) != len(weights):
-            built = "" if self.built else " (it is not built yet: build it, or call it on data, first)"
+            built = (
+                "" if self.built else " (it is not built yet: build it, or call it on data, first)"
+            )
             raise ValueError(
-                f"You called `set_weights(weights)` on layer '{self.name}' with a weight list of length {len(weights)}, "
-                f"but the layer was expecting {len(own)} weights{built}."
+                f"You called `set_weights(weights)` on layer '{self.name}' with a weight list of"
+                f" length {len(weights)}, but the layer was expecting {len(own)} weights{built}."
             )
         for variable, value in zip(own, weights, strict=True):
             if tuple(np.shape(value)) != variable.shape:
                 raise ValueError(
-                    f"Layer {self.name} weight shape {variable.shape} is not compatible with provided weight shape "
-                    f"{tuple(np.shape(value))}, for the weight '{variable.path}'."
+                    f"Layer {self.name} weight shape {variable.shape} is not compatible with"
+                    f" provided weight shape {tuple(np.shape(value))}, for the weight"
+                    f" '{variable.path}'."
                 )
         for variable, value in zip(own, weights, strict=True):
             variable.assign(value)
 
     def save_own_variables(self, store):
-        """Put the values of the layer's own variables (not those of layers in it) into `store`, a mapping.
+        """Put the values of the layer's own variables (not those of layers in it) into `store`, a
+        mapping.
 
         Keys are "0", "1", ... in the order: trainable, then not trainable.
         """
@@ -249,13 +248,15 @@ class Weights:
         if len(store.keys()) != len(own):
             if not own and not self.built:
                 raise ValueError(
-                    f"Layer '{self.name}' was never built and thus it doesn't have any variables. However the weights "
-                    f"file lists {len(store.keys())} variables for this layer. Build the model, or call it on data, "
-                    "before loading weights; a custom layer makes its weights in `build()`, not in `call()`."
+                    f"Layer '{self.name}' was never built and thus it doesn't have any variables."
+                    f" However the weights file lists {len(store.keys())} variables for this layer."
+                    " Build the model, or call it on data, before loading weights; a custom layer"
+                    " makes its weights in `build()`, not in `call()`."
                 )
             raise ValueError(
-                f"Layer '{self.name}' expected {len(own)} variables, but received {len(store.keys())} variables during "
-                f"loading. Expected: {shorten([v.path for v in own])}"
+                f"Layer '{self.name}' expected {len(own)} variables, but received"
+                f" {len(store.keys())} variables during loading. Expected:"
+                f" {shorten([v.path for v in own])}"
             )
         for index, variable in enumerate(own):
             variable.assign(store[str(index)])
@@ -270,5 +271,3 @@ class _nothing:
 
     def __exit__(self, *exc):
         return None
-
-

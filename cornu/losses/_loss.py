@@ -5,7 +5,7 @@ from cornu.core import config, tree
 from cornu.core.masks import get_mask
 from cornu.core.names import auto_name
 from cornu.core.scopes import name_scope
-from cornu.losses._reduction import check_reduction, reduce_weighted, same_rank
+from cornu.losses.reduction import check_reduction, reduce_weighted, same_rank
 from cornu.serial.configurable import Configurable
 from cornu.serial.decode import deserialize_keras_object
 from cornu.serial.encode import serialize_keras_object
@@ -124,6 +124,7 @@ class LossFunctionWrapper(Loss):
 
     def call(self, y_true, y_pred):
         if tree.is_nested(y_pred):
+            tree.assert_same_structure(y_true, y_pred)
             pairs = zip(tree.flatten(y_true), tree.flatten(y_pred), strict=True)
             columns = zip(*(same_rank(*pair) for pair in pairs), strict=True)
             y_true, y_pred = (

@@ -2,7 +2,7 @@
 
 from cornu import ops
 from cornu.losses._loss import LossFunctionWrapper
-from cornu.losses._reduction import same_rank
+from cornu.losses.reduction import same_rank
 from cornu.serial.registry import export
 
 

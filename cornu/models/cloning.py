@@ -15,14 +15,17 @@ def _from_config(layer):
 
 
 @export("keras.models.clone_model")
-def clone_model(model, input_tensors=None, clone_function=None, call_function=None, recursive=False, **kwargs):
+def clone_model(
+    model, input_tensors=None, clone_function=None, call_function=None, recursive=False, **kwargs
+):
     """A model of the same architecture, its layers made anew, with new weights.
 
     Args:
         model: a `Sequential`, functional or subclassed model.
         input_tensors: `KerasTensor`s (nested as the inputs) to build the new model on.
         clone_function: from a layer to the layer in its place; by default made from its config.
-        call_function: `(layer, *args, **kwargs)` in place of calling the new layer (functional models only).
+        call_function: `(layer, *args, **kwargs)` in place of calling the new layer (functional
+            models only).
         recursive: whether layers inside nested models are cloned by `clone_function` too.
 
     Returns:
@@ -42,29 +45,40 @@ def clone_model(model, input_tensors=None, clone_function=None, call_function=No
     if isinstance(model, Sequential):
         if call_function is not None:
             raise ValueError(
-                "`call_function` argument is not supported with Sequential models. In a Sequential model, layers aren't "
-                "called at model-construction time (they're merely listed). Use `call_function` with Functional models only. "
-                f"Received model of type '{type(model).__name__}', with call_function={call_function}"
+                "`call_function` argument is not supported with Sequential models. In a Sequential"
+                " model, layers aren't called at model-construction time (they're merely listed)."
+                " Use `call_function` with Functional models only. Received model of type"
+                f" '{type(model).__name__}', with call_function={call_function}"
             )
         return _clone_sequential(model, input_tensors, clone_function or _from_config, recursive)
     if isinstance(model, Functional):
         _check_own_init(model, clone_function)
-        return _clone_functional(model, input_tensors, clone_function or _from_config, call_function, recursive)
+        return _clone_functional(
+            model, input_tensors, clone_function or _from_config, call_function, recursive
+        )
     if input_tensors is not None or clone_function is not None or call_function is not None:
         raise ValueError(
-            "Arguments `clone_function`, `call_function` and `input_tensors` are only supported for Sequential models or "
-            f"Functional models. Received model of type '{type(model).__name__}'"
+            "Arguments `clone_function`, `call_function` and `input_tensors` are only supported"
+            " for Sequential models or Functional models. Received model of type"
+            f" '{type(model).__name__}'"
         )
     return model.__class__.from_config(model.get_config())
 
 
 def _check_own_init(model, clone_function):
-    if clone_function is not None and type(model) is not Functional and type(model).__init__ not in (
-        Model.__init__,
-        Functional.__init__,
-    ) and type(model).get_config is not Functional.get_config:
+    if (
+        clone_function is not None
+        and type(model) is not Functional
+        and type(model).__init__
+        not in (
+            Model.__init__,
+            Functional.__init__,
+        )
+        and type(model).get_config is not Functional.get_config
+    ):
         raise ValueError(
-            f"`clone_function` can't be used with a model whose class '{type(model).__name__}' has its own `get_config`."
+            f"`clone_function` can't be used with a model whose class '{type(model).__name__}' has"
+            " its own `get_config`."
         )
 
 
@@ -88,11 +102,19 @@ def _clone_sequential(model, input_tensors, clone_function, recursive):
     if input_tensors is not None:
         if not isinstance(input_tensors, KerasTensor):
             raise ValueError(
-                f"Argument `input_tensors` must be a KerasTensor. Received invalid value: input_tensors={input_tensors}"
+                "Argument `input_tensors` must be a KerasTensor. Received invalid value:"
+                f" input_tensors={input_tensors}"
             )
-        layers.insert(0, Input(batch_shape=input_tensors.shape, dtype=input_tensors.dtype, name=input_tensors.name))
+        layers.insert(
+            0,
+            Input(
+                batch_shape=input_tensors.shape, dtype=input_tensors.dtype, name=input_tensors.name
+            ),
+        )
     elif first is not None:
-        layers.insert(0, InputLayer(batch_shape=first.batch_shape, dtype=first.dtype, name=first.name))
+        layers.insert(
+            0, InputLayer(batch_shape=first.batch_shape, dtype=first.dtype, name=first.name)
+        )
     return model.__class__(layers, name=model.name, trainable=model.trainable)
 
 
@@ -102,7 +124,9 @@ def _clone_functional(model, input_tensors, clone_function, call_function, recur
     def replace(operation):
         key = id(operation)
         if key not in made:
-            made[key] = clone(operation) if isinstance(operation, Layer) else _from_config(operation)
+            made[key] = (
+                clone(operation) if isinstance(operation, Layer) else _from_config(operation)
+            )
         new = made[key]
         if call_function is None or not isinstance(operation, Layer):
             return new
@@ -111,7 +135,10 @@ def _clone_functional(model, input_tensors, clone_function, call_function, recur
     if input_tensors is None:
         inputs = [_fresh_input(tensor, clone) for tensor in model.inputs]
     else:
-        inputs = [_given_input(given, own) for given, own in zip(tree.flatten(input_tensors), model.inputs, strict=True)]
+        inputs = [
+            _given_input(given, own)
+            for given, own in zip(tree.flatten(input_tensors), model.inputs, strict=True)
+        ]
     outputs = model._graph.run(inputs, replace=replace)
     shape_in, shape_out = model._inputs_structure, model._outputs_structure
     pack = tree.pack_sequence_as
@@ -125,17 +152,23 @@ def _clone_functional(model, input_tensors, clone_function, call_function, recur
 
 def _fresh_input(tensor, clone):
     layer = tensor._keras_history.operation
-    new = InputLayer(batch_shape=layer.batch_shape, dtype=layer.dtype, name=layer.name, optional=layer.optional)
+    new = InputLayer(
+        batch_shape=layer.batch_shape, dtype=layer.dtype, name=layer.name, optional=layer.optional
+    )
     return new._inbound_nodes[0].outputs[0]
 
 
 def _given_input(given, own):
     if not isinstance(given, KerasTensor):
         raise ValueError(
-            f"All tensors in `input_tensors` must be KerasTensors. Received invalid value: input_tensors={given}"
+            "All tensors in `input_tensors` must be KerasTensors. Received invalid value:"
+            f" input_tensors={given}"
         )
     if given.dtype != own.dtype:
-        raise ValueError(f"`input_tensors` must have the dtypes of the model's inputs: {own.dtype}, not {given.dtype}")
+        raise ValueError(
+            f"`input_tensors` must have the dtypes of the model's inputs: {own.dtype}, not"
+            f" {given.dtype}"
+        )
     history = getattr(given, "_keras_history", None)
     if history is not None and isinstance(history.operation, InputLayer):
         return given

@@ -39,8 +39,8 @@ class Functional(Model):
             for value in tree.flatten(values):
                 if not isinstance(value, KerasTensor):
                     raise ValueError(
-                        f"All `{what}` values must be KerasTensors. Received: {what} including invalid value of type "
-                        f"{type(value)}"
+                        f"All `{what}` values must be KerasTensors. Received: {what} including"
+                        f" invalid value of type {type(value)}"
                     )
         inputs, outputs = _from_input_layers(inputs, outputs)
         graph = Graph(tree.flatten(inputs), tree.flatten(outputs))
@@ -57,8 +57,6 @@ class Functional(Model):
         self._supports_masking = self._makes_masks = True
         set_plain(self, "built", True)
         self._close()
-
-    # --- what it is --------------------------------------------------------------------------------------------
 
     @property
     def inputs(self):
@@ -97,7 +95,9 @@ class Functional(Model):
 
     @layers.setter
     def layers(self, _):
-        raise AttributeError("`Model.layers` attribute is reserved and should not be used. Please use another name.")
+        raise AttributeError(
+            "`Model.layers` attribute is reserved and should not be used. Please use another name."
+        )
 
     @property
     def operations(self):
@@ -125,14 +125,14 @@ class Functional(Model):
         specs = []
         for tensor, name, missing in zip(self._graph.inputs, names, optional, strict=True):
             shape = (None, *tensor.shape[1:]) if tensor.shape else ()
-            specs.append(InputSpec(shape=shape, allow_last_axis_squeeze=True, name=name, optional=missing))
+            specs.append(
+                InputSpec(shape=shape, allow_last_axis_squeeze=True, name=name, optional=missing)
+            )
         return specs
 
     @input_spec.setter
     def input_spec(self, value):
         object.__setattr__(self, "_manual_input_spec", value)
-
-    # --- calling -----------------------------------------------------------------------------------------------
 
     def _check_inputs(self, plan, args, kwargs):
         """Inputs are checked where they are put in order, in `call`."""
@@ -166,7 +166,10 @@ class Functional(Model):
             values = tree.flatten(inputs)
             self._check_count(values)
             self._warn_of_structure(inputs)
-        return [self._standardized(value, tensor) for value, tensor in zip(values, self._graph.inputs, strict=True)]
+        return [
+            self._standardized(value, tensor)
+            for value, tensor in zip(values, self._graph.inputs, strict=True)
+        ]
 
     def _by_name(self, inputs):
         if not isinstance(inputs, dict):
@@ -183,8 +186,8 @@ class Functional(Model):
             key = name if name in inputs else layer.name
             if key not in inputs and not layer.optional:
                 raise ValueError(
-                    f'Missing data for input "{name}". You passed a data dictionary with keys {list(inputs)}. '
-                    f"Expected the following keys: {list(names)}"
+                    f'Missing data for input "{name}". You passed a data dictionary with keys'
+                    f" {list(inputs)}. Expected the following keys: {list(names)}"
                 )
             found.append(inputs.get(key))
         if isinstance(own, dict) and set(inputs) - set(names) - set(self.input_names):
@@ -197,8 +200,9 @@ class Functional(Model):
             names = self.input_names
             example = ", ".join(f"'{name}': ..." for name in names)
             raise ValueError(
-                f'Layer "{self.name}" expects {wanted} named input(s) with keys {names}, but it received {len(values)} '
-                f"input tensors. Pass inputs as a dict, e.g. `layer({{{example}}})`."
+                f'Layer "{self.name}" expects {wanted} named input(s) with keys {names}, but it'
+                f" received {len(values)} input tensors. Pass inputs as a dict, e.g."
+                f" `layer({{{example}}})`."
             )
 
     def _warn_of_structure(self, inputs):
@@ -217,7 +221,10 @@ class Functional(Model):
         if value is None:
             if layer.optional:
                 return None
-            raise ValueError(f"The input '{layer.name}' of model '{self.name}' is not optional, but None was passed for it.")
+            raise ValueError(
+                f"The input '{layer.name}' of model '{self.name}' is not optional, but None was"
+                " passed for it."
+            )
         mask = get_mask(value)
         if not isinstance(value, KerasTensor):
             value = engine.asarray(value, tensor.dtype)
@@ -240,12 +247,10 @@ class Functional(Model):
         )
         if not fits:
             raise ValueError(
-                f"Invalid input shape for input '{name}' of model '{self.name}'. Expected shape {wanted}, but input has "
-                f"incompatible shape {shape}"
+                f"Invalid input shape for input '{name}' of model '{self.name}'. Expected shape"
+                f" {wanted}, but input has incompatible shape {shape}"
             )
         return value
-
-    # --- config ------------------------------------------------------------------------------------------------
 
     def get_config(self):
         """The graph: layers, ops, and how they are connected."""
@@ -293,13 +298,15 @@ def _check_names(operations):
         if operation.name in seen:
             count = sum(1 for other in operations if other.name == operation.name)
             raise ValueError(
-                f'The name "{operation.name}" is used {count} times in the model. All operation names should be unique.'
+                f'The name "{operation.name}" is used {count} times in the model. All operation'
+                " names should be unique."
             )
         seen.add(operation.name)
 
 
 def _from_input_layers(inputs, outputs):
-    """Inputs that come out of other layers replaced by new ones, the graph recorded anew from them."""
+    """Inputs that come out of other layers replaced by new ones, the graph recorded anew from
+    them."""
     flat = tree.flatten(inputs)
     if all(_is_input(tensor) for tensor in flat):
         return inputs, outputs
@@ -322,11 +329,9 @@ def _is_plain_functional(cls):
     return cls is Functional or "get_config" not in cls.__dict__
 
 
-# --- what `Model` asks for ------------------------------------------------------------------------------------
-
-
 def _become_functional(model, args, kwargs):
-    """Make a subclass of `Model` whose constructor was given inputs and outputs a functional model."""
+    """Make a subclass of `Model` whose constructor was given inputs and outputs a functional
+    model."""
     cls = type(model)
     if not issubclass(cls, Functional):
         _insert_base(cls)
@@ -336,7 +341,12 @@ def _become_functional(model, args, kwargs):
 def _insert_base(cls):
     cls.__bases__ = tuple(Functional if base is Model else base for base in cls.__bases__)
     for base in cls.__bases__:
-        if base is not Functional and isinstance(base, type) and issubclass(base, Model) and not issubclass(base, Functional):
+        if (
+            base is not Functional
+            and isinstance(base, type)
+            and issubclass(base, Model)
+            and not issubclass(base, Functional)
+        ):
             _insert_base(base)
 
 

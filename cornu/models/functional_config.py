@@ -21,7 +21,9 @@ def functional_config(model):
         nodes = [
             _node_config(node, numbers)
             for node in operation._inbound_nodes
-            if id(node) in graph.node_ids and not node.is_input and not isinstance(operation, InputLayer)
+            if id(node) in graph.node_ids
+            and not node.is_input
+            and not isinstance(operation, InputLayer)
         ]
         config = serialize_keras_object(operation)
         layers.append({**config, "name": operation.name, "inbound_nodes": nodes})
@@ -44,10 +46,13 @@ def _places(structure, place):
 
 
 def _node_numbers(graph):
-    """For each (operation, index of one of its calls), the index among the calls that belong to the graph."""
+    """For each (operation, index of one of its calls), the index among the calls that belong to the
+    graph."""
     numbers = {}
     for operation in graph.operations:
-        inside = [i for i, node in enumerate(operation._inbound_nodes) if id(node) in graph.node_ids]
+        inside = [
+            i for i, node in enumerate(operation._inbound_nodes) if id(node) in graph.node_ids
+        ]
         numbers.update({(id(operation), index): number for number, index in enumerate(inside)})
     return numbers
 
@@ -69,7 +74,8 @@ def _node_config(node, numbers):
     args, kwargs = tree.map_structure(leaf, (tuple(node.args), dict(node.kwargs)))
     config = {"args": _serialized(args), "kwargs": _serialized(kwargs)}
     if node.kwargs.get("training") is not None:
-        # Keras writes `training` for every call, also where nobody passed it; this says that somebody did.
+        # Keras writes `training` for every call, also where nobody passed it; this says that
+        # somebody did.
         config["explicit"] = ["training"]
     return config
 
@@ -84,9 +90,6 @@ def _serialized(value):
     return serialize_keras_object(value)
 
 
-# --- back -----------------------------------------------------------------------------------------------------
-
-
 def functional_from_config(cls, config, custom_objects=None):
     """The model that a graph's config describes.
 
@@ -97,7 +100,10 @@ def functional_from_config(cls, config, custom_objects=None):
     for data in config["layers"]:
         operation = deserialize_keras_object(_layer_data(data), custom_objects=custom_objects)
         if not hasattr(operation, "_inbound_nodes"):
-            raise ValueError(f"Cannot deserialize '{data.get('name')}': {shorten(type(operation))} is no layer or op.")
+            raise ValueError(
+                f"Cannot deserialize '{data.get('name')}': {shorten(type(operation))} is no layer"
+                " or op."
+            )
         operations[data["name"]] = operation
         pending[data["name"]] = list(data["inbound_nodes"])
         operation.name = data["name"]
@@ -114,7 +120,11 @@ def functional_from_config(cls, config, custom_objects=None):
 
     inputs = _map_places(tensor_at, config["input_layers"])
     outputs = _map_places(tensor_at, config["output_layers"])
-    rest = {key: value for key, value in config.items() if key not in (*GRAPH_KEYS, "name", "trainable", "dtype")}
+    rest = {
+        key: value
+        for key, value in config.items()
+        if key not in (*GRAPH_KEYS, "name", "trainable", "dtype")
+    }
     return _construct(cls, inputs, outputs, config, rest)
 
 
@@ -125,12 +135,16 @@ def _layer_data(data):
 def _construct(cls, inputs, outputs, config, rest):
     accepted = inspect.signature(cls.__init__).parameters
     takes_any = any(p.kind is p.VAR_KEYWORD for p in accepted.values())
-    named = {key: config[key] for key in ("name", "trainable") if key in config and (key in accepted or takes_any)}
+    named = {
+        key: config[key]
+        for key in ("name", "trainable")
+        if key in config and (key in accepted or takes_any)
+    }
     if "inputs" in accepted or takes_any:
         return cls(inputs=inputs, outputs=outputs, **named, **rest)
     raise TypeError(
-        f"Unable to revive model from config: the constructor of {cls.__name__} does not take `inputs` and `outputs`. "
-        "Give the class a `from_config` of its own."
+        f"Unable to revive model from config: the constructor of {cls.__name__} does not take"
+        " `inputs` and `outputs`. Give the class a `from_config` of its own."
     )
 
 
@@ -151,8 +165,8 @@ def _replay(operations, pending, first):
         name = next(name for name, nodes in pending.items() if nodes)
         missing = [place[0] for place in _tensor_places(pending[name][0]) if not ready(*place[:2])]
         raise ValueError(
-            f"Invalid config: the inputs of layer '{name}' can't be found: it is called on the output of {missing}, which is "
-            "missing from the config or needs the layer itself."
+            f"Invalid config: the inputs of layer '{name}' can't be found: it is called on the"
+            f" output of {missing}, which is missing from the config or needs the layer itself."
         )
 
 
@@ -198,7 +212,9 @@ def _call(operation, node, operations, first):
 
 def _key(value):
     # An index was a tuple before JSON made it a list.
-    if isinstance(value, list) and any(isinstance(item, (slice, type(None))) or item is Ellipsis for item in value):
+    if isinstance(value, list) and any(
+        isinstance(item, (slice, type(None))) or item is Ellipsis for item in value
+    ):
         return tuple(value)
     return value
 
@@ -212,4 +228,9 @@ def _map_places(function, places):
 
 
 def _is_place(value):
-    return isinstance(value, (list, tuple)) and len(value) == 3 and isinstance(value[0], str) and isinstance(value[1], int)
+    return (
+        isinstance(value, (list, tuple))
+        and len(value) == 3
+        and isinstance(value[0], str)
+        and isinstance(value[1], int)
+    )

@@ -1,3 +1,4 @@
-"""What `Model` must do without knowing `Functional`, which is built on it; `functional` fills this table."""
+"""What `Model` must do without knowing `Functional`, which is built on it; `functional` fills this
+table."""
 
 BUILDERS = {}

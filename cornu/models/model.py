@@ -18,14 +18,19 @@ from cornu.training.trainer import Trainer
 
 def is_functional_call(args, kwargs):
     """Whether a model's constructor was given inputs and outputs."""
-    return len(args) in (2, 3) or (len(args) == 1 and "outputs" in kwargs) or ("inputs" in kwargs and "outputs" in kwargs)
+    return (
+        len(args) in (2, 3)
+        or (len(args) == 1 and "outputs" in kwargs)
+        or ("inputs" in kwargs and "outputs" in kwargs)
+    )
 
 
 @export("keras.Model", "keras.models.Model")
 class Model(Trainer, Layer):
     """A layer that can be trained, evaluated, saved and summarised.
 
-    Made in one of three ways: `Model(inputs, outputs)` from `KerasTensor`s; by subclassing, with layers made in
+    Made in one of three ways: `Model(inputs, outputs)` from `KerasTensor`s; by subclassing, with
+        layers made in
     `__init__` and used in `call`; or as a `Sequential`.
 
     Args:
@@ -54,7 +59,9 @@ class Model(Trainer, Layer):
 
     def call(self, *args, **kwargs):
         """The computation. Subclasses define it."""
-        raise NotImplementedError(f"Model {type(self).__name__} does not have a `call()` method implemented.")
+        raise NotImplementedError(
+            f"Model {type(self).__name__} does not have a `call()` method implemented."
+        )
 
     @property
     def layers(self):
@@ -63,7 +70,9 @@ class Model(Trainer, Layer):
 
     @layers.setter
     def layers(self, _):
-        raise AttributeError("`Model.layers` attribute is reserved and should not be used. Please use another name.")
+        raise AttributeError(
+            "`Model.layers` attribute is reserved and should not be used. Please use another name."
+        )
 
     def get_layer(self, name=None, index=None):
         """A layer of the model, by its name or its place in `layers`.
@@ -72,18 +81,24 @@ class Model(Trainer, Layer):
             ValueError: if there is none, or if both or neither are given.
         """
         if (name is None) == (index is None):
-            raise ValueError(f"Provide either a layer name or a layer index. Received: name={name}, index={index}")
+            raise ValueError(
+                f"Provide either a layer name or a layer index. Received: name={name},"
+                f" index={index}"
+            )
         if index is not None:
             if len(self.layers) <= index:
                 raise ValueError(
-                    f"Was asked to retrieve layer at index {index} but model only has {len(self.layers)} layers."
+                    f"Was asked to retrieve layer at index {index} but model only has"
+                    f" {len(self.layers)} layers."
                 )
             return self.layers[index]
         for layer in self.layers:
             if layer.name == name:
                 return layer
         names = [layer.name for layer in self.layers]
-        raise ValueError(f"No such layer: {name}.{did_you_mean(name, names)} Existing layers are: {names}.")
+        raise ValueError(
+            f"No such layer: {name}.{did_you_mean(name, names)} Existing layers are: {names}."
+        )
 
     def summary(
         self,
@@ -114,8 +129,6 @@ class Model(Trainer, Layer):
             layer_range=layer_range,
         )
 
-    # --- building ----------------------------------------------------------------------------------------------
-
     def build(self, input_shape):
         """Make all weights, by running `call` on shapes alone.
 
@@ -131,16 +144,16 @@ class Model(Trainer, Layer):
         except Exception as error:
             object.__setattr__(self, "_build_shapes", None)
             raise ValueError(
-                f"Model '{self.name}' could not be built for input shape {input_shape}, because its `call()` failed on "
-                f"tensors of that shape: {error}"
+                f"Model '{self.name}' could not be built for input shape {input_shape}, because its"
+                f" `call()` failed on tensors of that shape: {error}"
             ) from error
 
     def build_from_config(self, config):
-        """Build from what `get_build_config` returned; a model whose `call` fails on it is built at its first call."""
-        if config and type(self).build is not Model.build and "input_shape" in config:
-            self.build(_as_shapes(config["input_shape"]))
-        elif config and not self.built and config.get("input_shape") is not None:
-            self.build(_as_shapes(config["input_shape"]))
+        """Build from what `get_build_config` returned; a model whose `call` fails on it is built at
+        its first call."""
+        shape = (config or {}).get("input_shape")
+        if shape is not None and (type(self).build is not Model.build or not self.built):
+            self.build(_as_shapes(shape))
 
     def get_build_config(self):
         """The shapes for which the model was built, or None."""
@@ -156,8 +169,6 @@ class Model(Trainer, Layer):
             return
         super()._build_for(plan, args, kwargs)
 
-    # --- files -------------------------------------------------------------------------------------------------
-
     def save(self, filepath, overwrite=True, zipped=None, **kwargs):
         """Save architecture, weights and training configuration to a `.keras` file.
 
@@ -172,14 +183,17 @@ class Model(Trainer, Layer):
 
     def save_weights(self, filepath, overwrite=True, max_shard_size=None):
         """Save all weights to a `.weights.h5` file."""
-        return saving.save_weights(self, filepath, overwrite=overwrite, max_shard_size=max_shard_size)
+        return saving.save_weights(
+            self, filepath, overwrite=overwrite, max_shard_size=max_shard_size
+        )
 
     def load_weights(self, filepath, skip_mismatch=False, **kwargs):
         """Set all weights from a `.weights.h5` or `.keras` file.
 
         Args:
             filepath: the file.
-            skip_mismatch: whether layers whose weights don't fit are left as they are, with a warning.
+            skip_mismatch: whether layers whose weights don't fit are left as they are, with a
+                warning.
         """
         return saving.load_weights(self, filepath, skip_mismatch=skip_mismatch, **kwargs)
 
@@ -195,8 +209,6 @@ class Model(Trainer, Layer):
             return BUILDERS["functional_from_config"](cls, config, custom_objects)
         return super().from_config(config)
 
-    # --- state as nested dicts ---------------------------------------------------------------------------------
-
     def get_state_tree(self, value_format="backend_tensor"):
         """Values of all variables as nested dicts by path.
 
@@ -204,10 +216,12 @@ class Model(Trainer, Layer):
             value_format: `"backend_tensor"` or `"numpy_array"`.
 
         Returns:
-            Dict with `trainable_variables`, `non_trainable_variables`, `optimizer_variables`, `metrics_variables`.
+            Dict with `trainable_variables`, `non_trainable_variables`, `optimizer_variables`,
+            `metrics_variables`.
         """
         return {
-            name: _as_tree(variables, value_format) for name, variables in self._state_groups().items()
+            name: _as_tree(variables, value_format)
+            for name, variables in self._state_groups().items()
         }
 
     def set_state_tree(self, state_tree):
@@ -223,7 +237,10 @@ class Model(Trainer, Layer):
             by_path = {variable.path: variable for variable in groups[name]}
             for path, value in _flat_paths(values):
                 if path not in by_path:
-                    raise ValueError(f"The model has no variable '{path}' in {name}.{did_you_mean(path, by_path)}")
+                    raise ValueError(
+                        f"The model has no variable '{path}' in"
+                        f" {name}.{did_you_mean(path, by_path)}"
+                    )
                 by_path[path].assign(value)
 
     def _state_groups(self):
@@ -243,14 +260,16 @@ def _known(shapes):
 def _as_tree(variables, value_format):
     if value_format not in ("backend_tensor", "numpy_array"):
         raise ValueError(
-            f"Invalid `value_format` argument. Expected one of ('numpy_array', 'backend_tensor'). Received: {value_format}"
+            "Invalid `value_format` argument. Expected one of ('numpy_array', 'backend_tensor')."
+            f" Received: {value_format}"
         )
     paths = [variable.path for variable in variables]
     twice = sorted({path for path in paths if paths.count(path) > 1})
     if twice:
         raise ValueError(
-            f"The following variable path is found twice in the model: '{twice[0]}'. `get_state_tree()` can only be called "
-            "when all variable paths are unique. Make sure to give unique names to your layers (and other objects)."
+            f"The following variable path is found twice in the model: '{twice[0]}'."
+            " `get_state_tree()` can only be called when all variable paths are unique. Make sure"
+            " to give unique names to your layers (and other objects)."
         )
     found = {}
     for variable in variables:

@@ -18,8 +18,8 @@ class Sequential(Model):
     """Layers in a row, each called on the output of the one before.
 
     Args:
-        layers: list of layers; the first may be an `Input`, which builds the model at once. Without one it is built for
-            the first data that come.
+        layers: list of layers; the first may be an `Input`, which builds the model at once. Without
+            one it is built for the first data that come.
         trainable: whether training changes the weights.
         name: name, by default `sequential`, made unique.
 
@@ -43,8 +43,6 @@ class Sequential(Model):
                 self.add(layer, rebuild=False)
             self._maybe_rebuild()
 
-    # --- the list ----------------------------------------------------------------------------------------------
-
     def add(self, layer, rebuild=True):
         """Put a layer at the end.
 
@@ -55,23 +53,29 @@ class Sequential(Model):
         Raises:
             ValueError: if it is no layer, its name is taken, or it is a second input.
         """
-        if isinstance(layer, KerasTensor) and isinstance(getattr(_origin(layer), "operation", None), InputLayer):
+        if isinstance(layer, KerasTensor) and isinstance(
+            getattr(_origin(layer), "operation", None), InputLayer
+        ):
             layer = _origin(layer).operation
         if not isinstance(layer, Layer):
             if not callable(layer) or isinstance(layer, type):
                 raise ValueError(
-                    f"Only instances of `keras.Layer` can be added to a Sequential model. Received: {layer!r:.100} "
-                    f"(of type {type(layer)})"
+                    "Only instances of `keras.Layer` can be added to a Sequential model. Received:"
+                    f" {layer!r:.100} (of type {type(layer)})"
                 )
             raise ValueError(
-                f"Only instances of `keras.Layer` can be added to a Sequential model. Received: {layer!r:.100} "
-                f"(of type {type(layer)}). Wrap a function into `keras.layers.Lambda`."
+                "Only instances of `keras.Layer` can be added to a Sequential model. Received:"
+                f" {layer!r:.100} (of type {type(layer)}). Wrap a function into"
+                " `keras.layers.Lambda`."
             )
         self._check_name(layer)
         if isinstance(layer, InputLayer):
             self._check_input(layer)
         elif not self._stack and getattr(layer, "_input_shape_arg", None) is not None:
-            self.add(InputLayer(batch_shape=layer._input_shape_arg, dtype=_input_dtype(layer)), rebuild=False)
+            self.add(
+                InputLayer(batch_shape=layer._input_shape_arg, dtype=_input_dtype(layer)),
+                rebuild=False,
+            )
         self._tracker.unlock()
         self._stack.append(layer)
         self._tracker.add("layers", layer)
@@ -82,9 +86,9 @@ class Sequential(Model):
     def _check_name(self, layer):
         if any(other.name == layer.name for other in self._stack):
             raise ValueError(
-                "All layers added to a Sequential model should have unique names. "
-                f"Name '{layer.name}' is already the name of a layer in this model. Update the `name` argument to pass a "
-                "unique name."
+                "All layers added to a Sequential model should have unique names. Name"
+                f" '{layer.name}' is already the name of a layer in this model. Update the `name`"
+                " argument to pass a unique name."
             )
 
     def _check_input(self, layer):
@@ -94,7 +98,9 @@ class Sequential(Model):
                 f"{self._stack[0].batch_shape}. You cannot add a different Input layer to it."
             )
         if self._stack:
-            raise ValueError(f"An Input must be the first of the layers of Sequential model '{self.name}'.")
+            raise ValueError(
+                f"An Input must be the first of the layers of Sequential model '{self.name}'."
+            )
 
     def pop(self, rebuild=True):
         """Take the last layer off and return it."""
@@ -116,7 +122,11 @@ class Sequential(Model):
             self.build(self._stack[0].batch_shape)
         elif self._stack and isinstance(self._stack[0], Functional):
             self.build(_as_shapes(self._stack[0].input_shape))
-        elif self._stack and isinstance(self._stack[0], Sequential) and self._stack[0]._functional is not None:
+        elif (
+            self._stack
+            and isinstance(self._stack[0], Sequential)
+            and self._stack[0]._functional is not None
+        ):
             self.build(self._stack[0].input_shape)
 
     @property
@@ -127,9 +137,10 @@ class Sequential(Model):
 
     @layers.setter
     def layers(self, _):
-        raise AttributeError("`Sequential.layers` attribute is reserved and should not be used. Use `add()` and `pop()`.")
-
-    # --- building ----------------------------------------------------------------------------------------------
+        raise AttributeError(
+            "`Sequential.layers` attribute is reserved and should not be used. Use `add()` and"
+            " `pop()`."
+        )
 
     def build(self, input_shape=None):
         """Make all weights for inputs of the given shape, batch axis first.
@@ -138,13 +149,20 @@ class Sequential(Model):
             ValueError: if there are no layers, or a layer can't take what comes.
         """
         if not self._stack:
-            raise ValueError(f"Sequential model {self.name} cannot be built because it has no layers. Call `model.add(layer)`.")
+            raise ValueError(
+                f"Sequential model {self.name} cannot be built because it has no layers. Call"
+                " `model.add(layer)`."
+            )
         if isinstance(self._stack[0], InputLayer):
             own = self._stack[0].batch_shape
-            if input_shape is not None and tuple(input_shape) != own and not _fits(own, input_shape):
+            if (
+                input_shape is not None
+                and tuple(input_shape) != own
+                and not _fits(own, input_shape)
+            ):
                 raise ValueError(
-                    f"Sequential model '{self.name}' has already been configured to use input shape {own}. You cannot build "
-                    f"it with input_shape {input_shape}"
+                    f"Sequential model '{self.name}' has already been configured to use input shape"
+                    f" {own}. You cannot build it with input_shape {input_shape}"
                 )
             inputs = self._stack[0]._input_tensor
         else:
@@ -156,13 +174,22 @@ class Sequential(Model):
         for layer in self.layers:
             outputs = layer(outputs)
         object.__setattr__(self, "_functional", Functional(inputs, outputs, name=self.name))
-        object.__setattr__(self, "_build_shapes", {"input_shape": tree.map_structure(lambda x: x, _shape_of(inputs))})
+        object.__setattr__(
+            self,
+            "_build_shapes",
+            {"input_shape": tree.map_structure(lambda x: x, _shape_of(inputs))},
+        )
 
     def _build_for(self, plan, args, kwargs):
         if not self._stack:
-            raise ValueError(f"Sequential model {self.name} cannot be built because it has no layers. Call `model.add(layer)`.")
+            raise ValueError(
+                f"Sequential model {self.name} cannot be built because it has no layers. Call"
+                " `model.add(layer)`."
+            )
         inputs = args[0] if args else kwargs.get(plan.first)
-        shape = tree.map_structure(lambda x: (None, *_static(x.shape)[1:]) if x.shape else (), inputs)
+        shape = tree.map_structure(
+            lambda x: (None, *_static(x.shape)[1:]) if x.shape else (), inputs
+        )
         try:
             self.build(shape)
         except Exception as error:
@@ -199,8 +226,6 @@ class Sequential(Model):
 
     def _check_inputs(self, plan, args, kwargs):
         """The functional model inside checks its inputs."""
-
-    # --- what it is --------------------------------------------------------------------------------------------
 
     def _of_functional(self, attribute, what):
         if self._functional is None:
@@ -251,19 +276,25 @@ class Sequential(Model):
     def input_dtype(self):
         """The dtype to which inputs are cast."""
         if self._stack and hasattr(self._stack[0], "input_dtype"):
-            return self._stack[0].dtype if isinstance(self._stack[0], InputLayer) else self._stack[0].input_dtype
+            return (
+                self._stack[0].dtype
+                if isinstance(self._stack[0], InputLayer)
+                else self._stack[0].input_dtype
+            )
         return super().input_dtype
 
     def _take_inputs(self, plan, args, kwargs):
         # The first layer casts as its own dtype policy says.
         return args, kwargs
 
-    # --- config ------------------------------------------------------------------------------------------------
-
     def get_config(self):
         """The layers."""
         layers = [serialize_keras_object(layer) for layer in self._stack]
-        config = {"name": self.name, "trainable": self.trainable, "dtype": serialize_keras_object(self.dtype_policy)}
+        config = {
+            "name": self.name,
+            "trainable": self.trainable,
+            "dtype": serialize_keras_object(self.dtype_policy),
+        }
         config["layers"] = layers
         if self._functional is not None:
             config["build_input_shape"] = self._build_shapes["input_shape"]
@@ -333,5 +364,3 @@ def _needs_values(error):
             return True
         error = error.__cause__ or error.__context__
     return False
-
-

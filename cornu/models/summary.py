@@ -3,7 +3,6 @@
 import io
 import math
 import re
-import shutil
 
 from cornu.core import tree
 from cornu.core.lazy import lazy_module
@@ -14,7 +13,14 @@ rich_table = lazy_module("rich.table")
 rich_markup = lazy_module("rich.markup")
 rich_box = lazy_module("rich.box")
 
-BITS = {"bool": 8, "float8_e4m3fn": 8, "float8_e5m2": 8, "bfloat16": 16, "complex64": 64, "complex128": 128}
+BITS = {
+    "bool": 8,
+    "float8_e4m3fn": 8,
+    "float8_e5m2": 8,
+    "bfloat16": 16,
+    "complex64": 64,
+    "complex128": 128,
+}
 
 
 def print_summary(
@@ -91,14 +97,20 @@ def _in_range(layers, layer_range):
     if layer_range is None:
         return layers
     if len(layer_range) != 2 or not all(isinstance(name, str) for name in layer_range):
-        raise ValueError(f"`layer_range` must be a pair of strings: patterns of layer names. Received: {layer_range}")
+        raise ValueError(
+            "`layer_range` must be a pair of strings: patterns of layer names. Received:"
+            f" {layer_range}"
+        )
     names = [layer.name for layer in layers]
 
     def find(pattern, places):
         for index in places:
             if re.match(pattern, names[index]):
                 return index
-        raise ValueError(f"Passed layer_name does not match the layer names that are available: {pattern!r}, not in {names}")
+        raise ValueError(
+            f"Passed layer_name does not match the layer names that are available: {pattern!r}, not"
+            f" in {names}"
+        )
 
     first = find(layer_range[0], range(len(names)))
     last = find(layer_range[1], reversed(range(len(names))))
@@ -113,7 +125,11 @@ def _add_rows(table, model, layer, connected, show_trainable, expand_nested, dep
     if connected:
         row.append(escape(_sources(model, layer)))
     if show_trainable:
-        row.append(("[bold green]Y[/]" if layer.trainable else "[bold red]N[/]") if getattr(layer, "weights", None) else "-")
+        row.append(
+            ("[bold green]Y[/]" if layer.trainable else "[bold red]N[/]")
+            if getattr(layer, "weights", None)
+            else "-"
+        )
     table.add_row(*row)
     if expand_nested and hasattr(layer, "summary"):
         for inner in _layers_of(layer):
@@ -124,7 +140,10 @@ def _shape_text(layer):
     shapes = _output_shapes(layer)
     if not shapes:
         return "?"
-    colored = [re.sub(r"\d+", lambda m: f"[green]{m.group()}[/]", rich_markup.escape(str(shape))) for shape in shapes]
+    colored = [
+        re.sub(r"\d+", lambda m: f"[green]{m.group()}[/]", rich_markup.escape(str(shape)))
+        for shape in shapes
+    ]
     return ", ".join(f"[cyan]{text}[/]" if "None" in text else text for text in colored)
 
 
@@ -133,12 +152,18 @@ def _output_shapes(layer):
         return [layer.batch_shape]
     nodes = getattr(layer, "_inbound_nodes", [])
     if nodes:
-        return list(dict.fromkeys(tuple(tensor.shape) for node in nodes[:1] for tensor in node.outputs))
+        return list(
+            dict.fromkeys(tuple(tensor.shape) for node in nodes[:1] for tensor in node.outputs)
+        )
     try:
         shapes = layer.output_shape
     except AttributeError:
         return []
-    return [shapes] if not tree.is_nested(shapes) or _is_sizes(shapes) else [tuple(s) for s in _each_shape(shapes)]
+    return (
+        [shapes]
+        if not tree.is_nested(shapes) or _is_sizes(shapes)
+        else [tuple(s) for s in _each_shape(shapes)]
+    )
 
 
 def _is_sizes(shape):
@@ -172,9 +197,6 @@ def _sources(model, layer):
     return ", ".join(found) or "-"
 
 
-# --- what stands around the table -----------------------------------------------------------------------------
-
-
 def _totals(model):
     trainable, frozen = model.trainable_weights, model.non_trainable_weights
     optimizer = getattr(model, "optimizer", None)
@@ -200,7 +222,9 @@ def _print(model, table, width, print_fn):
             console.print(line)
         return
     out = io.StringIO()
-    console = rich_console.Console(highlight=False, force_terminal=False, color_system=None, file=out, width=width)
+    console = rich_console.Console(
+        highlight=False, force_terminal=False, color_system=None, file=out, width=width
+    )
     for line in lines:
         console.print(line)
     print_fn(out.getvalue())

@@ -1,4 +1,5 @@
-"""`keras.ops`: functions on tensors, values and symbolic ones alike. Here are lists only; families hold the code."""
+"""`keras.ops`: functions on tensors, values and symbolic ones alike. Here are lists only; families
+hold the code."""
 
 from cornu.ops import _operators
 from cornu.ops._elementwise import (

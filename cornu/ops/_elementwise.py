@@ -1,4 +1,5 @@
-"""Elementwise ops. `x` may be a tensor of any shape; two arguments broadcast against each other as in NumPy."""
+"""Elementwise ops. `x` may be a tensor of any shape; two arguments broadcast against each other as
+in NumPy."""
 
 from cornu.backend import kernels
 from cornu.symbolic.op import as_bool, kernel, op, promote, promote_divide, promote_float
@@ -6,7 +7,6 @@ from cornu.symbolic.op import as_bool, kernel, op, promote, promote_divide, prom
 
 def _where_dtype(condition, *branches):
     return ("bool", *([promote(*branches)] * len(branches)))
-
 
 
 @op("x", dtype=promote_float)
@@ -392,7 +392,8 @@ def round(x, decimals=0):
 
 @op("condition", "x1", "x2", dtype=_where_dtype)
 def where(condition, x1=None, x2=None):
-    """Elements of `x1` where `condition` holds, else of `x2`; with `condition` alone, the indices where it holds."""
+    """Elements of `x1` where `condition` holds, else of `x2`; with `condition` alone, the indices
+    where it holds."""
     if x1 is None or x2 is None:
         return kernels.nonzero(condition)
     return kernels.where(condition, x1, x2)

@@ -12,7 +12,8 @@ def get_item(x, key):
 
 @op("x", "indices")
 def take(x, indices, axis=None):
-    """Elements of `x` at integer `indices` along `axis`; None is the flattened tensor. Negative indices count from the end."""
+    """Elements of `x` at integer `indices` along `axis`; None is the flattened tensor. Negative
+    indices count from the end."""
     return kernels.take(x, indices, axis)
 
 
@@ -24,7 +25,8 @@ def take_along_axis(x, indices, axis=None):
 
 @op("x")
 def nonzero(x):
-    """Indices of the elements that are not zero: one int tensor for each axis. Not inside compiled code."""
+    """Indices of the elements that are not zero: one int tensor for each axis. Not inside compiled
+    code."""
     return kernels.nonzero(x)
 
 
@@ -48,7 +50,8 @@ def top_k(x, k, sorted=True):
 
 @op("targets", "predictions", family="math")
 def in_top_k(targets, predictions, k):
-    """For each row, whether the class `targets[i]` is among the `k` with the largest `predictions[i]`; ties count."""
+    """For each row, whether the class `targets[i]` is among the `k` with the largest
+    `predictions[i]`; ties count."""
     chosen = kernels.take_along_axis(predictions, targets[..., None], axis=-1)
     above = kernels.sum((predictions > chosen).astype("int32"), axis=-1)
     return kernels.logical_and(kernels.isfinite(chosen[..., 0]), above < k)

@@ -6,13 +6,15 @@ from cornu.symbolic.op import kernel, op, promote, promote_float
 
 @op("x1", "x2", dtype=promote)
 def matmul(x1, x2):
-    """Matrix product over the last two axes; leading axes broadcast, a vector is a row or column."""
+    """Matrix product over the last two axes; leading axes broadcast, a vector is a row or
+    column."""
     return kernel()
 
 
 @op("x1", "x2", dtype=promote)
 def dot(x1, x2):
-    """Sum of products over the last axis of `x1` and the last but one of `x2`; a scalar multiplies."""
+    """Sum of products over the last axis of `x1` and the last but one of `x2`; a scalar
+    multiplies."""
     if x1.ndim == 0 or x2.ndim == 0:
         return x1 * x2
     axes = (x1.ndim - 1, max(x2.ndim - 2, 0))
@@ -39,7 +41,8 @@ def einsum(subscripts, *operands, **kwargs):
 
 @op("x", dtype=promote_float, family="linalg")
 def norm(x, ord=None, axis=None, keepdims=False):
-    """Norm of vectors (one axis) or matrices (two axes): order 2 / Frobenius unless `ord` says otherwise."""
+    """Norm of vectors (one axis) or matrices (two axes): order 2 / Frobenius unless `ord` says
+    otherwise."""
     return kernels.norm(x, ord=ord, axis=axis, keepdims=keepdims)
 
 

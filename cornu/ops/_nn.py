@@ -45,7 +45,8 @@ def silu(x):
 
 @op("x", dtype=promote_float, family="nn", fuse=True)
 def gelu(x, approximate=True):
-    """`x` times the normal distribution function of `x` (Hendrycks & Gimpel 2016), by tanh if `approximate`."""
+    """`x` times the normal distribution function of `x` (Hendrycks & Gimpel 2016), by tanh if
+    `approximate`."""
     if approximate:
         inner = math.sqrt(2 / math.pi) * (x + 0.044715 * (x * x * x))
         return 0.5 * x * (1 + kernels.tanh(inner))
@@ -90,9 +91,6 @@ def one_hot(x, num_classes, axis=-1, dtype=None, sparse=False):
     return kernels.one_hot(x, num_classes, axis, dtypes.narrow(dtypes.standardize_dtype(dtype)))
 
 
-# --- convolution and pooling ----------------------------------------------------------------------------------
-
-
 def _windows(x, strides, dilation_rate, padding, data_format, what):
     data_format = config.standardize_data_format(data_format)
     rank = x.ndim - 2
@@ -104,7 +102,12 @@ def _windows(x, strides, dilation_rate, padding, data_format, what):
     padding = str(padding).lower()
     if padding not in ("valid", "same"):
         raise ValueError(f"`padding` must be 'valid' or 'same'. Received: padding={padding!r}")
-    return data_format, to_tuple(strides, rank, "strides"), to_tuple(dilation_rate, rank, "dilation_rate"), padding
+    return (
+        data_format,
+        to_tuple(strides, rank, "strides"),
+        to_tuple(dilation_rate, rank, "dilation_rate"),
+        padding,
+    )
 
 
 @op("inputs", "kernel", dtype=promote, family="nn")
@@ -117,7 +120,9 @@ def conv(inputs, kernel, strides=1, padding="valid", data_format=None, dilation_
         strides, dilation_rate: int, or one for each spatial axis.
         padding: `"valid"` or `"same"`.
     """
-    data_format, strides, dilation, padding = _windows(inputs, strides, dilation_rate, padding, data_format, "conv")
+    data_format, strides, dilation, padding = _windows(
+        inputs, strides, dilation_rate, padding, data_format, "conv"
+    )
     channels = inputs.shape[-1 if data_format == "channels_last" else 1]
     if channels % kernel.shape[-2]:
         raise ValueError(
@@ -137,7 +142,9 @@ def max_pool(inputs, pool_size, strides=None, padding="valid", data_format=None)
         strides: as `pool_size`, which is the default.
     """
     strides = pool_size if strides is None else strides
-    data_format, strides, _, padding = _windows(inputs, strides, 1, padding, data_format, "max_pool")
+    data_format, strides, _, padding = _windows(
+        inputs, strides, 1, padding, data_format, "max_pool"
+    )
     pool_size = to_tuple(pool_size, inputs.ndim - 2, "pool_size")
     return kernels.max_pool(inputs, pool_size, strides, padding, data_format)
 
@@ -146,14 +153,17 @@ def max_pool(inputs, pool_size, strides=None, padding="valid", data_format=None)
 def average_pool(inputs, pool_size, strides=None, padding="valid", data_format=None):
     """Mean of each window, over the elements that are really there. Arguments as of `max_pool`."""
     strides = pool_size if strides is None else strides
-    data_format, strides, _, padding = _windows(inputs, strides, 1, padding, data_format, "average_pool")
+    data_format, strides, _, padding = _windows(
+        inputs, strides, 1, padding, data_format, "average_pool"
+    )
     pool_size = to_tuple(pool_size, inputs.ndim - 2, "pool_size")
     return kernels.average_pool(inputs, pool_size, strides, padding, data_format)
 
 
 @op("x", "mean", "variance", "offset", "scale", family="nn", fuse=True)
 def batch_normalization(x, mean, variance, axis, offset=None, scale=None, epsilon=1e-3):
-    """`(x - mean) / sqrt(variance + epsilon) * scale + offset`, the statistics being along `axis`."""
+    """`(x - mean) / sqrt(variance + epsilon) * scale + offset`, the statistics being along
+    `axis`."""
     shape = [1] * x.ndim
     shape[axis] = mean.shape[0]
     factor = kernels.rsqrt(variance.reshape(shape) + epsilon)
@@ -163,9 +173,6 @@ def batch_normalization(x, mean, variance, axis, offset=None, scale=None, epsilo
     if offset is not None:
         shift = shift + offset.reshape(shape)
     return x * factor.astype(x.dtype) + shift.astype(x.dtype)
-
-
-# --- losses ---------------------------------------------------------------------------------------------------
 
 
 def _same_shape(target, output, name):
@@ -178,7 +185,8 @@ def _same_shape(target, output, name):
 
 @op("target", "output", dtype=promote_float, family="nn")
 def binary_crossentropy(target, output, from_logits=False):
-    """`-(t log p + (1 - t) log(1 - p))`, elementwise; `output` is p, or its logit if `from_logits`."""
+    """`-(t log p + (1 - t) log(1 - p))`, elementwise; `output` is p, or its logit if
+    `from_logits`."""
     _same_shape(target, output, "binary_crossentropy")
     if from_logits:
         return _softplus(output) - target * output
@@ -189,10 +197,13 @@ def binary_crossentropy(target, output, from_logits=False):
 
 @op("target", "output", dtype=promote_float, family="nn")
 def categorical_crossentropy(target, output, from_logits=False, axis=-1):
-    """`-sum(target * log(p))` along `axis`; `output` is p (rescaled to sum 1), or logits if `from_logits`."""
+    """`-sum(target * log(p))` along `axis`; `output` is p (rescaled to sum 1), or logits if
+    `from_logits`."""
     _same_shape(target, output, "categorical_crossentropy")
     if output.ndim < 1:
-        raise ValueError(f"categorical_crossentropy needs a class axis. Received: output.shape={output.shape}")
+        raise ValueError(
+            f"categorical_crossentropy needs a class axis. Received: output.shape={output.shape}"
+        )
     return -kernels.sum(target * _log_probabilities(output, from_logits, axis), axis=axis)
 
 
@@ -212,23 +223,29 @@ def _sparse_dtypes(target, output):
 
 @op("target", "output", dtype=_sparse_dtypes, family="nn")
 def sparse_categorical_crossentropy(target, output, from_logits=False, axis=-1):
-    """`-log(p[target])`, `target` being class indices without the class axis (or with it, of size 1).
+    """`-log(p[target])`, `target` being class indices without the class axis (or with it, of size
+    1).
 
     Args:
         target: integers of the shape of `output` without `axis`.
         output: probabilities (rescaled to sum 1), or logits if `from_logits`.
-        axis: the class axis of `output`; only the last is possible with NumPy-like broadcasting of `target`.
+        axis: the class axis of `output`; only the last is possible with NumPy-like broadcasting of
+            `target`.
     """
     if output.ndim < 1:
-        raise ValueError(f"sparse_categorical_crossentropy needs a class axis. Received: output.shape={output.shape}")
+        raise ValueError(
+            "sparse_categorical_crossentropy needs a class axis. Received:"
+            f" output.shape={output.shape}"
+        )
     axis = axis % output.ndim
     if target.ndim == output.ndim and target.shape[axis] == 1:
         target = kernels.squeeze(target, axis)
     expected = tuple(n for i, n in enumerate(output.shape) if i != axis)
     if tuple(target.shape) != expected:
         raise ValueError(
-            "sparse_categorical_crossentropy: `target` must have the shape of `output` without the class axis, "
-            f"{expected}. Received: target.shape={tuple(target.shape)}, output.shape={tuple(output.shape)}"
+            "sparse_categorical_crossentropy: `target` must have the shape of `output` without the"
+            f" class axis, {expected}. Received: target.shape={tuple(target.shape)},"
+            f" output.shape={tuple(output.shape)}"
         )
     logs = _log_probabilities(output, from_logits, axis)
     one_hot = kernels.one_hot(target, output.shape[axis], axis, output.dtype)

@@ -1,4 +1,5 @@
-"""Operators and methods of `KerasTensor` and `Variable`, installed from one table so that neither imports ops."""
+"""Operators and methods of `KerasTensor` and `Variable`, installed from one table so that neither
+imports ops."""
 
 from cornu.ops import _elementwise, _index, _linalg, _shape
 from cornu.state.variable import Variable

@@ -1,7 +1,7 @@
 """Reductions and scans along axes.
 
-In all of them `x` is a tensor of any shape, `axis` an int, a tuple of ints, or None for all axes, and `keepdims` keeps
-reduced axes with size 1.
+In all of them `x` is a tensor of any shape, `axis` an int, a tuple of ints, or None for all axes,
+and `keepdims` keeps reduced axes with size 1.
 """
 
 from cornu.backend import kernels
@@ -11,7 +11,13 @@ from cornu.symbolic.op import as_bool, kernel, op, promote, promote_float
 
 def _sum_dtype(name):
     # Small integers are summed in 32 bits.
-    small = {"bool": "int32", "int8": "int32", "int16": "int32", "uint8": "uint32", "uint16": "uint32"}
+    small = {
+        "bool": "int32",
+        "int8": "int32",
+        "int16": "int32",
+        "uint8": "uint32",
+        "uint16": "uint32",
+    }
     return small.get(name, dtypes.narrow(name)) if isinstance(name, str) else promote(name)
 
 
@@ -29,13 +35,15 @@ def any(x, axis=None, keepdims=False):
 
 @op("x")
 def argmax(x, axis=None, keepdims=False):
-    """Index (int32) of the largest element along `axis`, the first of equals; None is the flattened tensor."""
+    """Index (int32) of the largest element along `axis`, the first of equals; None is the flattened
+    tensor."""
     return kernel()
 
 
 @op("x")
 def argmin(x, axis=None, keepdims=False):
-    """Index (int32) of the smallest element along `axis`, the first of equals; None is the flattened tensor."""
+    """Index (int32) of the smallest element along `axis`, the first of equals; None is the
+    flattened tensor."""
     return kernel()
 
 

@@ -36,7 +36,8 @@ def identity(n, dtype=None):
 
 
 def arange(start, stop=None, step=None, dtype=None):
-    """Numbers from `start` (0 if alone) to before `stop`, `step` apart; int32 for ints unless `dtype` says otherwise."""
+    """Numbers from `start` (0 if alone) to before `stop`, `step` apart; int32 for ints unless
+    `dtype` says otherwise."""
     if dtype is None:
         given = [value for value in (start, stop, step) if value is not None]
         dtype = dtypes.result_type(*(getattr(value, "dtype", type(value)) for value in given))
@@ -83,11 +84,14 @@ def convert_to_tensor(x, dtype=None, sparse=None, ragged=None):
     """`x` (number, nested list, NumPy array, tensor, variable) as a tensor.
 
     Args:
-        dtype: dtype of the result; by default the value's own, `floatx()` for Python floats, int32 for ints.
+        dtype: dtype of the result; by default the value's own, `floatx()` for Python floats, int32
+            for ints.
         sparse, ragged: must be falsy; the engine has dense tensors only.
     """
     if sparse or ragged:
-        raise ValueError("The JAX engine has no sparse or ragged tensors: leave out `sparse` and `ragged`.")
+        raise ValueError(
+            "The JAX engine has no sparse or ragged tensors: leave out `sparse` and `ragged`."
+        )
     if isinstance(x, KerasTensor):
         return x if dtype is None else cast(x, dtype)
     if isinstance(x, Variable):
@@ -210,7 +214,8 @@ def ravel(x):
 
 @op("x")
 def reshape(x, newshape):
-    """The elements of `x` in row-major order, in a shape with as many; -1 (or None) is what is left over."""
+    """The elements of `x` in row-major order, in a shape with as many; -1 (or None) is what is left
+    over."""
     sizes = (newshape,) if isinstance(newshape, int) else tuple(newshape)
     return kernels.reshape(x, tuple(-1 if size is None else size for size in sizes))
 

@@ -147,7 +147,6 @@ class Optimizer(OptimizerStep):
                 f"ema_overwrite_frequency={often}"
             )
 
-    # --- learning rate and steps ----------------------------------------------------------------
 
     def _learning_rate_from(self, value):
         if isinstance(value, dict):
@@ -188,7 +187,6 @@ class Optimizer(OptimizerStep):
             return ops.floor_divide(self._iterations, self.gradient_accumulation_steps)
         return self._iterations
 
-    # --- building -------------------------------------------------------------------------------
 
     def slot_groups(self):
         """Names of the variables kept for each trainable one: a list of tuples.
@@ -226,7 +224,6 @@ class Optimizer(OptimizerStep):
             raise ValueError(UNKNOWN_VARIABLE.format(path=getattr(variable, "path", variable)))
         return index
 
-    # --- applying gradients ---------------------------------------------------------------------
 
     def apply_gradients(self, grads_and_vars):
         """Change variables by their gradients, given as pairs `(gradient, variable)`; returns
@@ -347,7 +344,6 @@ class Optimizer(OptimizerStep):
         count = len(self._trainable_variables)
         return new[:count], new[count:]
 
-    # --- configs --------------------------------------------------------------------------------
 
     def get_config(self):
         """The constructor's arguments, with the learning rate as it is now."""

@@ -66,7 +66,6 @@ class OptimizerState(Configurable):
         trainable variable."""
         return list(self._variables)
 
-    # --- making variables -----------------------------------------------------------------------
 
     def add_variable(
         self,
@@ -147,7 +146,6 @@ class OptimizerState(Configurable):
                 )
         return found[0] if single else tuple(found)
 
-    # --- values ---------------------------------------------------------------------------------
 
     def set_weights(self, weights):
         """Set all of `variables`, from as many arrays of the same shapes.

@@ -143,7 +143,6 @@ class OptimizerStep(OptimizerState):
         patterns = (entry for entry in excluded if isinstance(entry, str))
         return not any(re.search(pattern, variable.name) for pattern in patterns)
 
-    # --- moving averages, loss scale ------------------------------------------------------------
 
     def _update_averages(self):
         done = value_of(self.iterations)

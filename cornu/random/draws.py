@@ -1,6 +1,6 @@
-"""Random draws. In all of them `seed` is an int, for the same numbers at each call; a `SeedGenerator`, for new ones at
-each call; or None for the process's own generator. `shape` is a tuple of ints, `dtype` a float dtype, by default
-`floatx()`.
+"""Random draws. In all of them `seed` is an int, for the same numbers at each call; a
+`SeedGenerator`, for new ones at each call; or None for the process's own generator. `shape` is a
+tuple of ints, `dtype` a float dtype, by default `floatx()`.
 """
 
 import functools
@@ -37,8 +37,8 @@ class RandomCall(Operation):
 
     def get_config(self):
         raise ValueError(
-            f"A functional model that calls `random.{self.function.__name__}` on its tensors can't be saved: put the call "
-            "into a layer."
+            f"A functional model that calls `random.{self.function.__name__}` on its tensors can't"
+            " be saved: put the call into a layer."
         )
 
 
@@ -65,7 +65,9 @@ def _draw(*tensors):
 def normal(shape, mean=0.0, stddev=1.0, dtype=None, seed=None):
     """Draws from the normal distribution of the given mean and standard deviation."""
     dtype = _float(dtype)
-    return kernels.normal(draw_seed(seed), _sizes(shape), dtype) * _of(stddev, dtype) + _of(mean, dtype)
+    return kernels.normal(draw_seed(seed), _sizes(shape), dtype) * _of(stddev, dtype) + _of(
+        mean, dtype
+    )
 
 
 @_draw()
@@ -93,7 +95,9 @@ def randint(shape, minval, maxval, dtype="int32", seed=None):
     """Integers drawn evenly from [minval, maxval)."""
     dtype = dtypes.standardize_dtype(dtype)
     if not dtypes.is_int_dtype(dtype):
-        raise ValueError(f"`keras.random.randint` requires an integer `dtype`. Received: dtype={dtype}")
+        raise ValueError(
+            f"`keras.random.randint` requires an integer `dtype`. Received: dtype={dtype}"
+        )
     return kernels.randint(draw_seed(seed), _sizes(shape), minval, maxval, dtypes.narrow(dtype))
 
 
@@ -109,8 +113,13 @@ def categorical(logits, num_samples, dtype="int32", seed=None):
     """`num_samples` class indices for each row of `logits` (batch, classes)."""
     logits = engine.asarray(logits)
     if logits.ndim != 2:
-        raise ValueError(f"`logits` should be 2-D with shape [batch_size, num_classes]. Received: logits.shape={logits.shape}")
-    return engine.cast(kernels.categorical(draw_seed(seed), logits, num_samples), dtypes.standardize_dtype(dtype))
+        raise ValueError(
+            "`logits` should be 2-D with shape [batch_size, num_classes]. Received:"
+            f" logits.shape={logits.shape}"
+        )
+    return engine.cast(
+        kernels.categorical(draw_seed(seed), logits, num_samples), dtypes.standardize_dtype(dtype)
+    )
 
 
 @_draw("x")
@@ -121,10 +130,12 @@ def shuffle(x, axis=0, seed=None):
 
 @_draw("inputs")
 def dropout(inputs, rate, noise_shape=None, seed=None):
-    """Each element set to 0 with probability `rate`, the others divided by `1 - rate` (Srivastava et al. 2014).
+    """Each element set to 0 with probability `rate`, the others divided by `1 - rate` (Srivastava
+    et al. 2014).
 
     Args:
-        noise_shape: shape of the random choice, which broadcasts against `inputs`; None in it is the size of `inputs`.
+        noise_shape: shape of the random choice, which broadcasts against `inputs`; None in it is
+            the size of `inputs`.
     """
     inputs = engine.asarray(inputs)
     key = draw_seed(seed)
@@ -134,10 +145,13 @@ def dropout(inputs, rate, noise_shape=None, seed=None):
     if noise_shape is not None:
         if len(noise_shape) != len(shape):
             raise ValueError(
-                f"Argument `noise_shape` must have as many sizes as `inputs` has axes. Received: noise_shape={noise_shape} "
-                f"and inputs.shape={tuple(shape)}"
+                "Argument `noise_shape` must have as many sizes as `inputs` has axes. Received:"
+                f" noise_shape={noise_shape} and inputs.shape={tuple(shape)}"
             )
-        shape = [size if wanted is None else wanted for size, wanted in zip(shape, noise_shape, strict=True)]
+        shape = [
+            size if wanted is None else wanted
+            for size, wanted in zip(shape, noise_shape, strict=True)
+        ]
     keep = kernels.uniform(key, tuple(shape), "float32") >= rate
     scale = inputs.dtype.type(1.0 / (1.0 - rate))
     return kernels.where(keep, inputs * scale, inputs.dtype.type(0))

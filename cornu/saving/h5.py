@@ -19,6 +19,7 @@ h5py = lazy_module("h5py")
 
 CHECKSUM = "crc32"
 # Types that HDF5 does not know, written as raw bytes with their name beside.
+RAW_LABEL = "raw_type"
 RAW_TYPES = ("bfloat16", "float8_e4m3fn", "float8_e5m2", "int4", "uint4")
 # How much larger than stored a compressed array may be.
 MAX_INFLATION = 10
@@ -26,6 +27,8 @@ MAX_INFLATION = 10
 _DAMAGE = (OSError, RuntimeError, KeyError, ValueError, TypeError, AttributeError, OverflowError)
 # How deep groups may be nested.
 MAX_DEPTH = 100
+# Bytes of a label of an array.
+MAX_LABEL = 64
 
 
 class WriteStore:
@@ -47,8 +50,10 @@ class WriteStore:
             raise ValueError(f"Only numbers can be saved as weights; {name!r} is {array.dtype}.")
         stored = array if raw is None else array.view(f"V{array.dtype.itemsize}")
         dataset = self._group.create_dataset(name, data=stored)
-        if raw is not None:
-            dataset.attrs["dtype"] = raw
+        if raw == "bfloat16":
+            dataset.attrs["dtype"] = raw  # what Keras looks at
+        elif raw is not None:
+            dataset.attrs[RAW_LABEL] = np.bytes_(raw)
         dataset.attrs[CHECKSUM] = checksum(array)
 
     def __contains__(self, name):
@@ -154,14 +159,11 @@ class WeightsReader:
         with self._reading(path):
             plan = dataset.id.get_create_plist()
             outside = plan.get_layout() == h5py.h5d.VIRTUAL or plan.get_external_count()
-            dtype, label = dataset.dtype, dataset.attrs.get("dtype")
+            dtype = self._number_type(dataset)
             stored = dataset.id.get_storage_size()
             inflation = MAX_INFLATION if plan.get_nfilters() else 1
         if outside:
             raise self._error(f"{path} keeps its data outside of this file.")
-        if dtype.kind == "V" and dtype.fields is None and label in RAW_TYPES:
-            raw = np.dtype(label)
-            dtype = raw if raw.itemsize == dtype.itemsize else dtype
         if dtype.kind not in "biufc" and dtype.name not in RAW_TYPES:
             raise self._error(f"{path} does not hold numbers but {dtype}.")
         if dataset.size * dtype.itemsize > stored * inflation:
@@ -187,7 +189,7 @@ class WeightsReader:
             array = np.empty(dataset.shape, dataset.dtype)
             if array.size:
                 dataset.read_direct(array)
-            expected = dataset.attrs.get(CHECKSUM)
+            expected = self._label(dataset, CHECKSUM)
             expected = None if expected is None else int(expected)
         array = array.view(dtype) if array.dtype != dtype else array
         if expected not in (None, int(checksum(array))):
@@ -216,6 +218,29 @@ class WeightsReader:
         with self._reading(path):
             return list(group.keys())
 
+    def _number_type(self, dataset):
+        """The dtype of a dataset's numbers; Keras stores bfloat16 as two raw bytes."""
+        dtype = dataset.dtype
+        if dtype.kind != "V" or dtype.fields is not None:
+            return dtype
+        label = self._label(dataset, RAW_LABEL)
+        raw = "bfloat16" if label is None else label.decode("ascii", "replace")
+        same = raw in RAW_TYPES and np.dtype(raw).itemsize == dtype.itemsize
+        return np.dtype(raw) if same else dtype
+
+    def _label(self, dataset, name):
+        """A small value kept right beside a dataset, or None.
+
+        Not the strings that HDF5 keeps elsewhere in the file: in a damaged file, libhdf5 can search
+        for one forever.
+        """
+        if not h5py.h5a.exists(dataset.id, name.encode()):
+            return None
+        label = h5py.h5a.open(dataset.id, name.encode())
+        if label.shape != () or label.dtype.itemsize > MAX_LABEL or label.dtype.kind not in "iuS":
+            raise self._error(f"{dataset.name} has a label {name!r} that is no label.")
+        return dataset.attrs[name]
+
     def _open(self, group, name, path):
         with self._reading(path):
             is_hard_link = isinstance(group.get(name, getlink=True), h5py.HardLink)
@@ -229,6 +254,8 @@ class WeightsReader:
         """Whatever libhdf5 makes of a damaged file is one kind of error."""
         try:
             yield
+        except ModelFileError:
+            raise
         except _DAMAGE as error:
             raise self._error(f"{path[:200]} cannot be read: {str(error)[:200]}") from error
 

@@ -11,14 +11,17 @@ class Frame:
     Args:
         values: dict from `id(variable)` to value; what the enclosing frame holds is seen too.
         collect_losses: whether losses added by layers are kept here rather than in the layers.
-        owner: names the code in the error about a variable that it must not assign, or None to allow any.
+        owner: names the code in the error about a variable that it must not assign, or None to
+            allow any.
     """
 
     __slots__ = ("values", "losses", "collect_losses", "owner", "written", "masks", "_token")
 
     def __init__(self, values=None, collect_losses=False, owner=None):
         outer = FRAME.get()
-        self.values = {**outer.values, **(values or {})} if outer is not None else dict(values or {})
+        self.values = (
+            {**outer.values, **(values or {})} if outer is not None else dict(values or {})
+        )
         self.collect_losses = collect_losses
         self.losses = []
         self.owner = owner
@@ -30,9 +33,9 @@ class Frame:
         key = id(variable)
         if self.owner is not None and key not in self.values:
             raise RuntimeError(
-                f"{self.owner} assigns the variable '{variable.path}', which the model does not own, so its new value "
-                "would be lost. Keep the variable (or the layer, metric or generator that holds it) in an attribute "
-                "of the model."
+                f"{self.owner} assigns the variable '{variable.path}', which the model does not"
+                " own, so its new value would be lost. Keep the variable (or the layer, metric or"
+                " generator that holds it) in an attribute of the model."
             )
         self.values[key] = value
         self.written[key] = variable
@@ -85,12 +88,14 @@ def discarding():
 
 
 class StatelessScope:
-    """Within, the given variables have the given values, and assignments are kept in the scope alone.
+    """Within, the given variables have the given values, and assignments are kept in the scope
+    alone.
 
     Args:
         state_mapping: pairs `(variable, value)`; values must have the variables' shapes.
         collect_losses: whether to collect what layers `add_loss`, in `scope.losses`.
-        initialize_variables: accepted for compatibility: variables made in the scope always have their value at once.
+        initialize_variables: accepted for compatibility: variables made in the scope always have
+            their value at once.
 
     Example:
         >>> import cornu
@@ -106,7 +111,7 @@ class StatelessScope:
         self.initialize_variables = initialize_variables
         self.collect_losses = collect_losses
         self._pairs = []
-        self._frame = None
+        self._frame = Frame()
         for variable, value in state_mapping or ():
             self._pairs.append((variable, self._checked(variable, value)))
 
@@ -114,8 +119,8 @@ class StatelessScope:
     def _checked(variable, value):
         if not hasattr(variable, "_stand_in"):
             raise ValueError(
-                f"Invalid reference variable in StatelessScope: all keys in argument `mapping` must be "
-                f"Variable instances. Received instead: {variable}"
+                "Invalid reference variable in StatelessScope: all keys in argument `mapping` must"
+                f" be Variable instances. Received instead: {variable}"
             )
         return variable._stand_in(value)
 

@@ -1,4 +1,5 @@
-"""Seeds of random numbers: generators whose state is a variable, so that compiled steps advance it."""
+"""Seeds of random numbers: generators whose state is a variable, so that compiled steps advance
+it."""
 
 import random as python_random
 
@@ -29,7 +30,7 @@ class SeedGenerator:
     Example:
         >>> import cornu
         >>> seeds = cornu.random.SeedGenerator(1337)
-        >>> first, second = cornu.random.uniform((2,), seed=seeds), cornu.random.uniform((2,), seed=seeds)
+        >>> first, second = (cornu.random.uniform((2,), seed=seeds) for _ in range(2))
         >>> bool((first == second).all())
         False
     """
@@ -102,7 +103,8 @@ def draw_seed(seed):
 
 
 def set_random_seed(seed):
-    """Make everything random repeatable: Python's `random`, NumPy's global generator, initialisers, layers.
+    """Make everything random repeatable: Python's `random`, NumPy's global generator, initialisers,
+    layers.
 
     Args:
         seed: int from 0 to 2**32 - 1.
@@ -111,7 +113,10 @@ def set_random_seed(seed):
         ValueError: if it is not an int.
     """
     if not isinstance(seed, (int, np.integer)):
-        raise ValueError(f"Expected `seed` argument to be an integer. Received: seed={seed} (of type {type(seed)})")
+        raise ValueError(
+            f"Expected `seed` argument to be an integer. Received: seed={seed} (of type"
+            f" {type(seed)})"
+        )
     python_random.seed(int(seed))
     np.random.seed(int(seed))
     GLOBAL_SEEDS["default"] = SeedGenerator(int(seed))

@@ -1,7 +1,8 @@
-"""What an object owns: variables, layers, metrics, seed generators, found as its attributes are set.
+"""What an object owns: variables, layers, metrics, seed generators, found as its attributes are
+set.
 
-Lists, dicts and sets set as attributes become containers that tell their owner of what is put in later, so that the
-order of weights is the order in which they came, as files and optimizers expect.
+Lists, dicts and sets set as attributes become containers that tell their owner of what is put in
+later, so that the order of weights is the order in which they came, as files and optimizers expect.
 """
 
 from collections import OrderedDict, namedtuple
@@ -16,7 +17,8 @@ class Tracker:
     """Sorts values into stores by their kind.
 
     Args:
-        kinds: dict from a name to `(test, list)`; a value goes into the list of the first kind whose test it passes.
+        kinds: dict from a name to `(test, list)`; a value goes into the list of the first kind
+            whose test it passes.
     """
 
     def __init__(self, kinds):
@@ -25,7 +27,8 @@ class Tracker:
         self.locked = None
 
     def track(self, value):
-        """Track `value` if it is of some kind, and what a container holds; returns what is to be set in its place."""
+        """Track `value` if it is of some kind, and what a container holds; returns what is to be
+        set in its place."""
         for name, (test, store) in self.kinds.items():
             if test(value):
                 if id(value) not in self.ids[name]:
@@ -92,7 +95,9 @@ class Tracker:
 
     def _check_lock(self, value):
         if self.locked:
-            raise ValueError(f"{self.locked} Received: {getattr(value, 'name', None) or type(value).__name__}")
+            raise ValueError(
+                f"{self.locked} Received: {getattr(value, 'name', None) or type(value).__name__}"
+            )
 
 
 class _Container:

@@ -18,13 +18,15 @@ class Variable:
     """A tensor with a name, whose value can be assigned; its shape and dtype are fixed.
 
     Args:
-        initializer: the initial value (array, number, nested list), or a callable `(shape, dtype=...) -> value`, or
-            the name or config of an initializer; the latter need `shape`.
+        initializer: the initial value (array, number, nested list), or a callable `(shape,
+            dtype=...) -> value`, or the name or config of an initializer; the latter need `shape`.
         shape: tuple of ints; needed with a callable.
         dtype: name of a dtype; by default the value's own, or `floatx()` for an initializer.
         trainable: whether training changes it.
-        autocast: whether reading it inside a layer with mixed precision gives the layer's compute dtype.
-        aggregation: how replicas are combined: `"none"`, `"mean"`, `"sum"` or `"only_first_replica"`.
+        autocast: whether reading it inside a layer with mixed precision gives the layer's compute
+            dtype.
+        aggregation: how replicas are combined: `"none"`, `"mean"`, `"sum"` or
+            `"only_first_replica"`.
         synchronization: accepted for compatibility; kept as an attribute.
         name: without `/`; by default `variable`, `variable_1`, ...
         layout: sharding of the value, kept for the distribution API.
@@ -54,11 +56,16 @@ class Variable:
     ):
         name = name or auto_name(type(self).__name__)
         if not isinstance(name, str) or "/" in name:
-            raise ValueError(f"Argument `name` must be a string and cannot contain character `/`. Received: name={name}")
+            raise ValueError(
+                "Argument `name` must be a string and cannot contain character `/`. Received:"
+                f" name={name}"
+            )
         if kwargs:
             raise TypeError(f"Variable does not take the arguments {sorted(kwargs)}")
         if aggregation not in (None, *AGGREGATIONS):
-            raise ValueError(f"Invalid value for `aggregation`: {aggregation!r}. Expected one of {AGGREGATIONS}")
+            raise ValueError(
+                f"Invalid value for `aggregation`: {aggregation!r}. Expected one of {AGGREGATIONS}"
+            )
         self._name = name
         path = scopes.current_path()
         self._path = f"{path}/{name}" if path else name
@@ -82,8 +89,8 @@ class Variable:
         if callable(initializer):
             if shape is None:
                 raise ValueError(
-                    "When creating a Variable from an initializer, the `shape` argument should be specified. "
-                    f"Received: initializer={shorten(initializer)} and shape={shape}"
+                    "When creating a Variable from an initializer, the `shape` argument should be"
+                    f" specified. Received: initializer={shorten(initializer)} and shape={shape}"
                 )
             dtype = dtypes.standardize_dtype(dtype)
             shape = standardize_shape(shape)
@@ -92,16 +99,15 @@ class Variable:
             value = engine.asarray(initializer, dtype and dtypes.standardize_dtype(dtype))
         if shape is not None and tuple(value.shape) != standardize_shape(shape):
             raise ValueError(
-                f"The initial value of variable '{self._path}' has shape {tuple(value.shape)}, expected {tuple(shape)}"
+                f"The initial value of variable '{self._path}' has shape {tuple(value.shape)},"
+                f" expected {tuple(shape)}"
             )
         if engine.is_traced(value):
             raise ValueError(
-                f"The initial value of variable '{self._path}' is a traced tensor. Make variables outside of compiled "
-                "functions, or from an initializer or a NumPy array."
+                f"The initial value of variable '{self._path}' is a traced tensor. Make variables"
+                " outside of compiled functions, or from an initializer or a NumPy array."
             )
         return value
-
-    # --- the value ---------------------------------------------------------------------------------------------
 
     @property
     def _raw_value(self):
@@ -131,14 +137,15 @@ class Variable:
         value = engine.asarray(value, self._dtype)
         if tuple(value.shape) != self._shape:
             raise ValueError(
-                "The shape of the target variable and the shape of the target value in `variable.assign(value)` "
-                f"must match. variable.shape={self._shape}, Received: value.shape={tuple(value.shape)}. "
-                f"Target variable: {self._path}"
+                "The shape of the target variable and the shape of the target value in"
+                f" `variable.assign(value)` must match. variable.shape={self._shape}, Received:"
+                f" value.shape={tuple(value.shape)}. Target variable: {self._path}"
             )
         return value
 
     def assign(self, value):
-        """Set the value: anything of the same shape, cast to the variable's dtype. Returns the variable.
+        """Set the value: anything of the same shape, cast to the variable's dtype. Returns the
+        variable.
 
         Raises:
             ValueError: if the shape differs.
@@ -149,8 +156,9 @@ class Variable:
             frame.write(self, value)
         elif engine.is_traced(value):
             raise RuntimeError(
-                f"The variable '{self._path}' is assigned inside a function that JAX traces, where nothing keeps the "
-                "new value. Use `stateless_call`, or `cornu.StatelessScope` around the code and return the values."
+                f"The variable '{self._path}' is assigned inside a function that JAX traces, where"
+                " nothing keeps the new value. Use `stateless_call`, or `cornu.StatelessScope`"
+                " around the code and return the values."
             )
         else:
             self._store[self._index] = value
@@ -171,8 +179,6 @@ class Variable:
     def numpy(self):
         """The value as a NumPy array."""
         return np.asarray(self.value)
-
-    # --- what it is --------------------------------------------------------------------------------------------
 
     @property
     def name(self):
@@ -201,7 +207,8 @@ class Variable:
 
     @property
     def dtype(self):
-        """The name of the dtype; inside a layer with mixed precision, the dtype in which the variable is read."""
+        """The name of the dtype; inside a layer with mixed precision, the dtype in which the
+        variable is read."""
         dtype = AUTOCAST.get()
         if dtype is not None and self._float and self._autocast:
             return dtype
@@ -238,7 +245,8 @@ class Variable:
 
     @property
     def overwrite_with_gradient(self):
-        """Whether an optimizer puts the gradient itself in the variable's place (used by float8 scales)."""
+        """Whether an optimizer puts the gradient itself in the variable's place (used by float8
+        scales)."""
         return self._overwrite_with_gradient
 
     @overwrite_with_gradient.setter
@@ -258,7 +266,8 @@ class Variable:
 
     @property
     def constraint(self):
-        """A callable from the value to the value, applied by optimizers after each step, or None."""
+        """A callable from the value to the value, applied by optimizers after each step, or
+        None."""
         return self._constraint
 
     @constraint.setter
@@ -268,7 +277,10 @@ class Variable:
     @staticmethod
     def _callable_or_none(name, value):
         if value is not None and not callable(value):
-            raise ValueError(f"Invalid value for attribute `{name}`. Expected a callable or None. Received: {value}")
+            raise ValueError(
+                f"Invalid value for attribute `{name}`. Expected a callable or None. Received:"
+                f" {value}"
+            )
         return value
 
     def __repr__(self):
@@ -277,8 +289,6 @@ class Variable:
         if engine.is_traced(value) or self.size > 100:
             return head + ">"
         return f"{head}, value={np.asarray(value)}>"
-
-    # --- conversions -------------------------------------------------------------------------------------------
 
     def __array__(self, dtype=None, copy=None):
         return np.asarray(self.value, dtype=dtype)
@@ -300,11 +310,15 @@ class Variable:
     def __index__(self):
         if dtypes.is_int_dtype(self._dtype):
             return int(self._scalar("int"))
-        raise TypeError(f"Only an integer variable can be an index, '{self._path}' is {self._dtype}")
+        raise TypeError(
+            f"Only an integer variable can be an index, '{self._path}' is {self._dtype}"
+        )
 
     def _scalar(self, kind):
         if self._shape not in ((), (1,)):
-            raise TypeError(f"Only scalar arrays can be converted to Python {kind}s. Got: shape={self._shape}")
+            raise TypeError(
+                f"Only scalar arrays can be converted to Python {kind}s. Got: shape={self._shape}"
+            )
         return np.asarray(self.value).reshape(())
 
     def __len__(self):
@@ -333,7 +347,8 @@ class Variable:
 
 
 class Store(list):
-    """The values of many variables in one list, so that taking a step's results back is one slice assignment.
+    """The values of many variables in one list, so that taking a step's results back is one slice
+    assignment.
 
     Args:
         variables: from now on they keep their values here.

@@ -1,4 +1,5 @@
-"""Graphs recorded by calling operations on `KerasTensor`s: nodes, and functions from inputs to outputs."""
+"""Graphs recorded by calling operations on `KerasTensor`s: nodes, and functions from inputs to
+outputs."""
 
 from collections import namedtuple
 
@@ -42,7 +43,9 @@ class Node:
         # The commonest call, of one tensor and nothing else, skips the nest.
         self._single = (
             id(self.input_tensors[0])
-            if len(self._leaves) == 1 and len(self.args) == 1 and self.args[0] is self._leaves[0]
+            if len(self._leaves) == 1
+            and len(self.args) == 1
+            and self.args[0] is self._leaves[0]
             and self.input_tensors
             else None
         )
@@ -84,7 +87,8 @@ class Graph:
     Attributes:
         nodes: in an order in which they can be run, inputs first.
         operations: each once, from inputs to outputs by depth.
-        node_ids: `(id(operation), node index)` of each node, to tell them from calls outside the graph.
+        node_ids: `(id(operation), node index)` of each node, to tell them from calls outside the
+            graph.
 
     Raises:
         ValueError: if an output can't be reached from the inputs, or names collide.
@@ -136,8 +140,9 @@ class Graph:
     def _unreachable(self, node):
         names = [tensor.name for tensor in self.inputs]
         return (
-            "`inputs` not connected to `outputs`: the outputs need the tensor "
-            f"'{node.outputs[0].name}' of the input layer '{node.operation.name}', which is not among the inputs {names}"
+            "`inputs` not connected to `outputs`: the outputs need the tensor"
+            f" '{node.outputs[0].name}' of the input layer '{node.operation.name}', which is not"
+            f" among the inputs {names}"
         )
 
     def _depths(self, order):
@@ -189,7 +194,8 @@ def node_of(tensor):
     history = getattr(tensor, "_keras_history", None)
     if history is None:
         raise ValueError(
-            f"A tensor of shape {getattr(tensor, 'shape', None)} was not made by `Input` or by calling layers and ops "
-            f"on one. All `inputs` and `outputs` values must be KerasTensors. Received: {tensor!r:.200}"
+            f"A tensor of shape {getattr(tensor, 'shape', None)} was not made by `Input` or by"
+            " calling layers and ops on one. All `inputs` and `outputs` values must be"
+            f" KerasTensors. Received: {tensor!r:.200}"
         )
     return history.operation._inbound_nodes[history.node_index]

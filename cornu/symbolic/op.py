@@ -1,12 +1,13 @@
 """`@op`: one definition of an op is its signature, its docstring and a portable body.
 
-The decorator does what every op needs: tensors in (numbers, NumPy arrays and variables converted), dtypes promoted,
-the engine's kernel of that name run where there is one, and a node recorded when called on `KerasTensor`s, with
-shapes from the engine. The result stays a plain function.
+The decorator does what every op needs: tensors in (numbers, NumPy arrays and variables converted),
+dtypes promoted, the engine's kernel of that name run where there is one, and a node recorded when
+called on `KerasTensor`s, with shapes from the engine. The result stays a plain function.
 """
 
 import functools
 import inspect
+from typing import Any
 
 from cornu.backend import engine, kernels
 from cornu.core import config, dtypes, tree
@@ -25,9 +26,6 @@ def kernel():
     raise NotImplementedError("the engine lacks this kernel")
 
 
-# --- dtype rules: from the dtypes of the tensor arguments to the dtype in which the op computes -----------------
-
-
 def promote(*found):
     """What the arguments promote to."""
     return dtypes.result_type(*found)
@@ -35,7 +33,7 @@ def promote(*found):
 
 def promote_float(*found):
     """What the arguments promote to, but a float: integers become the default float."""
-    name = dtypes.result_type(*found)
+    name: str = dtypes.result_type(*found)
     return name if "float" in name or "complex" in name else dtypes.narrow(config.floatx())
 
 
@@ -62,18 +60,22 @@ def _weak(value):
     return "bool" if kind is bool else None
 
 
-def op(*tensors, dtype=as_is, family="numpy", keras_name=None, register=True, call_args=(), fuse=False):
+def op(
+    *tensors, dtype=as_is, family="numpy", keras_name=None, register=True, call_args=(), fuse=False
+):
     """Decorate the definition of an op.
 
     Args:
-        *tensors: names of the parameters that are tensors, or lists of tensors; the others are static.
+        *tensors: names of the parameters that are tensors, or lists of tensors; the others are
+            static.
         dtype: one of the rules above.
         family: the part of `keras.src.ops` under which files know the op.
-        keras_name: the class name under which files know it, by default the function's in camel case.
+        keras_name: the class name under which files know it, by default the function's in camel
+            case.
         register: whether files may name it.
         call_args: names of static parameters that files keep with the tensors, in the node.
-        fuse: whether the engine compiles the body as a whole, for bodies of several steps that depend on their arguments
-            alone and are often called eagerly.
+        fuse: whether the engine compiles the body as a whole, for bodies of several steps that
+            depend on their arguments alone and are often called eagerly.
     """
 
     def define(function):
@@ -87,19 +89,22 @@ def op(*tensors, dtype=as_is, family="numpy", keras_name=None, register=True, ca
     return define
 
 
-def _build(function, tensors, rule, in_node, fuse):
+def _build(function, tensors, rule, in_node, fuse) -> Any:
     signature = inspect.signature(function)
     run = _implementation(function)
     if fuse:
         run = engine.fuse(run, [name for name in signature.parameters if name not in tensors])
-    ours = fuse or run.__module__.startswith("cornu.")  # so that it takes keyword arguments under the op's names
+    ours = fuse or run.__module__.startswith(
+        "cornu."
+    )  # so that it takes keyword arguments under the op's names
     count = len(tensors)
     names = list(signature.parameters)
     fast = count if names[:count] == list(tensors) else len(names) + 1
-    chosen = {}  # dtypes of the arguments -> the dtype to cast to, or None where nothing is to be cast
+    # From the dtypes of the arguments to the dtype to cast to; None where nothing is to be cast.
+    chosen = {}
 
     @functools.wraps(function)
-    def call(*args, **kwargs):
+    def op_call(*args, **kwargs):
         if len(args) >= fast:
             key = []
             for place in range(count):
@@ -126,7 +131,11 @@ def _build(function, tensors, rule, in_node, fuse):
         if any(is_symbolic(bound.get(name)) for name in tensors):
             return record(bound)
         bound = _prepare(bound, tensors, rule, chosen, ours)
-        return run(**bound) if ours else run(*(bound.get(name) for name in names[: _reach(bound, names)]))
+        return (
+            run(**bound)
+            if ours
+            else run(*(bound.get(name) for name in names[: _reach(bound, names)]))
+        )
 
     def record(bound):
         given = [bound.get(name) for name in in_node]
@@ -135,11 +144,13 @@ def _build(function, tensors, rule, in_node, fuse):
         static = {name: value for name, value in bound.items() if name not in in_node}
         return call.operation(**static)(*given)
 
+    call: Any = op_call
     return call
 
 
 def _implementation(function):
-    """What computes the op: the engine's override, its kernel for a body that is just `kernel()`, or the body."""
+    """What computes the op: the engine's override, its kernel for a body that is just `kernel()`,
+    or the body."""
     name = function.__name__
     if name in kernels.overrides or function.__code__.co_names == ("kernel",):
         return getattr(kernels, name)
@@ -188,10 +199,13 @@ def _prepare(bound, tensors, rule, chosen, ours):
 def _remember(chosen, values, targets, target, ours):
     """Note for arguments of these dtypes whether something is to be cast.
 
-    A Python number next to a tensor of the dtype wanted needs no conversion, where the kernel is JAX's own function.
+    A Python number next to a tensor of the dtype wanted needs no conversion, where the kernel is
+    JAX's own function.
     """
     weak = [engine.is_tensor(value) is False for value in values]
-    kinds = [type(value) if is_weak else value.dtype for value, is_weak in zip(values, weak, strict=True)]
+    kinds = [
+        type(value) if is_weak else value.dtype for value, is_weak in zip(values, weak, strict=True)
+    ]
     casts = all(weak) or (ours and any(weak))
     for kind, wanted, is_weak in zip(kinds, targets, weak, strict=True):
         casts = casts or (not is_weak and wanted is not None and kind != wanted)
@@ -225,15 +239,16 @@ SPECS_LIMIT = 4096
 
 
 class FunctionCall(Operation):
-    """A call of an op, as the node of a graph: its static arguments are here, its tensors in the node.
+    """A call of an op, as the node of a graph: its static arguments are here, its tensors in the
+    node.
 
     Args:
         name: name of the node.
         **static: arguments of the op that are no tensors.
     """
 
-    function = None
-    tensors = ()
+    function: Any = None
+    tensors: tuple[str, ...] = ()
 
     def __init__(self, name=None, **static):
         super().__init__(name=name)
@@ -245,7 +260,13 @@ class FunctionCall(Operation):
     def compute_output_spec(self, *args):
         leaves = tree.flatten(args)
         try:
-            key = (type(self), tree.structure_of(args), _freeze(leaves), _freeze(self.static), config.floatx())
+            key = (
+                type(self),
+                tree.structure_of(args),
+                _freeze(leaves),
+                _freeze(self.static),
+                config.floatx(),
+            )
             found = _SPECS.get(key)
         except TypeError:  # an unhashable argument: no memory of this call
             key = found = None
@@ -256,7 +277,9 @@ class FunctionCall(Operation):
                     _SPECS.clear()
                 _SPECS[key] = found
         return tree.map_structure(
-            lambda spec: KerasTensor(spec.shape, spec.dtype) if isinstance(spec, engine.TensorSpec) else spec,
+            lambda spec: (
+                KerasTensor(spec.shape, spec.dtype) if isinstance(spec, engine.TensorSpec) else spec
+            ),
             found,
         )
 

@@ -1,4 +1,5 @@
-"""`Operation`: something that can be called on tensors, with a name, and that a graph of tensors records."""
+"""`Operation`: something that can be called on tensors, with a name, and that a graph of tensors
+records."""
 
 from cornu.backend import engine
 from cornu.core import scopes, tree
@@ -12,7 +13,8 @@ from cornu.symbolic.tensor import KerasTensor
 
 @export("keras.Operation")
 class Operation(Configurable):
-    """A named function of tensors. Subclasses write `call`; calling on `KerasTensor`s records a node of a graph.
+    """A named function of tensors. Subclasses write `call`; calling on `KerasTensor`s records a
+    node of a graph.
 
     Args:
         name: name, by default the class's in snake case, made unique.
@@ -85,7 +87,9 @@ class Operation(Configurable):
     def _only_node(self, attribute):
         nodes = self._inbound_nodes
         if not nodes:
-            raise AttributeError(f"The layer {self.name} has never been called and thus has no defined {attribute}.")
+            raise AttributeError(
+                f"The layer {self.name} has never been called and thus has no defined {attribute}."
+            )
         if len(nodes) > 1:
             raise AttributeError(
                 f"The layer {self.name} has multiple inbound nodes, hence the notion of "
@@ -98,7 +102,8 @@ class Operation(Configurable):
         raise NotImplementedError(f"{type(self).__name__} has no quantized call")
 
     def rematerialized_call(self, layer_call, *args, **kwargs):
-        """`layer_call(*args, **kwargs)`, its inner values computed again for the gradient instead of kept."""
+        """`layer_call(*args, **kwargs)`, its inner values computed again for the gradient instead
+        of kept."""
         return engine.checkpoint(lambda *a: layer_call(*a, **kwargs))(*args)
 
     def __repr__(self):
@@ -116,7 +121,8 @@ def has_symbolic(args, kwargs):
 
 
 def infer_outputs(function, args, kwargs):
-    """`KerasTensor`s shaped as what `function(*args, **kwargs)` returns; nothing lasting happens."""
+    """`KerasTensor`s shaped as what `function(*args, **kwargs)` returns; nothing lasting
+    happens."""
     leaves = tree.flatten((args, kwargs))
     shape = tree.structure_of((args, kwargs))
     places = [index for index, leaf in enumerate(leaves) if isinstance(leaf, KerasTensor)]
@@ -136,6 +142,8 @@ def infer_outputs(function, args, kwargs):
 def specs_to_tensors(specs):
     """The engine's nest of specs as a nest of `KerasTensor`s."""
     return tree.map_structure(
-        lambda spec: KerasTensor(spec.shape, spec.dtype) if isinstance(spec, engine.TensorSpec) else spec,
+        lambda spec: (
+            KerasTensor(spec.shape, spec.dtype) if isinstance(spec, engine.TensorSpec) else spec
+        ),
         specs,
     )

@@ -1,5 +1,7 @@
 """`KerasTensor`: shape and dtype of a value to come, and where it comes from."""
 
+from typing import Any
+
 from cornu.core import dtypes
 from cornu.core.names import auto_name
 from cornu.core.shapes import standardize_shape
@@ -13,7 +15,8 @@ class KerasTensor:
     Args:
         shape: tuple of ints; None is an unknown size.
         dtype: name of a dtype.
-        sparse, ragged: whether the value will be a sparse or ragged tensor; the JAX engine has neither.
+        sparse, ragged: whether the value will be a sparse or ragged tensor; the JAX engine has
+            neither.
         record_history: whether operations on the tensor are recorded as a graph.
         name: name, by default `keras_tensor`, `keras_tensor_1`, ...
 
@@ -23,6 +26,9 @@ class KerasTensor:
         >>> (x + 1).shape
         (None, 8)
     """
+
+    _keras_history: Any
+    _keras_mask: Any
 
     def __init__(
         self,
@@ -35,7 +41,9 @@ class KerasTensor:
         **kwargs,
     ):
         if sparse and ragged:
-            raise ValueError("KerasTensor cannot have `sparse=True` and `ragged=True` at the same time.")
+            raise ValueError(
+                "KerasTensor cannot have `sparse=True` and `ragged=True` at the same time."
+            )
         if kwargs.keys() - {"ragged_rank", "row_splits_dtype"}:
             raise TypeError(f"KerasTensor does not take the arguments {sorted(kwargs)}")
         self._shape = standardize_shape(shape)
@@ -66,7 +74,8 @@ class KerasTensor:
     @shape.setter
     def shape(self, value):
         raise AttributeError(
-            "The `shape` attribute of KerasTensor is immutable. One should create a new instance of KerasTensor for this."
+            "The `shape` attribute of KerasTensor is immutable. One should create a new instance of"
+            " KerasTensor for this."
         )
 
     @property
@@ -77,7 +86,8 @@ class KerasTensor:
     @dtype.setter
     def dtype(self, value):
         raise AttributeError(
-            "The `dtype` attribute of KerasTensor is immutable. One should create a new instance of KerasTensor for this."
+            "The `dtype` attribute of KerasTensor is immutable. One should create a new instance of"
+            " KerasTensor for this."
         )
 
     @property
@@ -88,7 +98,8 @@ class KerasTensor:
     @sparse.setter
     def sparse(self, value):
         raise AttributeError(
-            "The `sparse` attribute of KerasTensor is immutable. One should create a new instance of KerasTensor for this."
+            "The `sparse` attribute of KerasTensor is immutable. One should create a new instance"
+            " of KerasTensor for this."
         )
 
     @property
@@ -113,16 +124,17 @@ class KerasTensor:
 
     def __repr__(self):
         return (
-            f"<KerasTensor shape={self._shape}, dtype={self._dtype}, sparse={self._sparse}, ragged={self._ragged}, "
-            f"name={self.name}>"
+            f"<KerasTensor shape={self._shape}, dtype={self._dtype}, sparse={self._sparse},"
+            f" ragged={self._ragged}, name={self.name}>"
         )
 
     # A tensor without a value can't answer these; each says what to write instead.
 
     def _no_value(self, what, instead):
         raise TypeError(
-            f"A KerasTensor has no value, so {what}. It stands for a tensor to come while a functional model is "
-            f"built (this one: shape {self._shape}, dtype {self._dtype}). {instead}"
+            f"A KerasTensor has no value, so {what}. It stands for a tensor to come while a"
+            f" functional model is built (this one: shape {self._shape}, dtype {self._dtype})."
+            f" {instead}"
         )
 
     def __bool__(self):
@@ -145,15 +157,16 @@ class KerasTensor:
 
     def __array__(self, dtype=None, copy=None):
         raise ValueError(
-            "A KerasTensor is symbolic: it's a placeholder for a shape and a dtype. It doesn't have any actual "
-            "numerical value. You cannot convert it to a NumPy array. Use functions of `keras.ops` on it, or put the "
-            "NumPy code into the `call` of a layer."
+            "A KerasTensor is symbolic: it's a placeholder for a shape and a dtype. It doesn't have"
+            " any actual numerical value. You cannot convert it to a NumPy array. Use functions of"
+            " `keras.ops` on it, or put the NumPy code into the `call` of a layer."
         )
 
     def __jax_array__(self):
         raise ValueError(
-            "A KerasTensor cannot be used as input to a JAX function. A KerasTensor is a symbolic placeholder for a "
-            "shape and dtype. Use functions of `keras.ops` on it, or put the JAX code into the `call` of a layer."
+            "A KerasTensor cannot be used as input to a JAX function. A KerasTensor is a symbolic"
+            " placeholder for a shape and dtype. Use functions of `keras.ops` on it, or put the JAX"
+            " code into the `call` of a layer."
         )
 
 

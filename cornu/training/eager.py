@@ -29,4 +29,9 @@ class EagerSteps:
         batch = next(self.batches, None)
         if batch is None:
             return None
-        return self.step(tree.map_structure(lambda a: None if a is None else engine.asarray(a), batch)), 1
+        return (
+            self.step(
+                tree.map_structure(lambda a: None if a is None else engine.asarray(a), batch)
+            ),
+            1,
+        )

@@ -4,7 +4,8 @@ import numpy as np
 
 
 def to_float(value):
-    """A tensor of one element as a Python float; other tensors as NumPy arrays, other things as they are."""
+    """A tensor of one element as a Python float; other tensors as NumPy arrays, other things as
+    they are."""
     if hasattr(value, "dtype"):
         value = np.asarray(value)
         return float(value.reshape(())) if value.size == 1 else value
@@ -22,7 +23,10 @@ class Logs(dict):
         return value
 
     def get(self, key, default=None):
-        return self[key] if key in self else default
+        try:
+            return self[key]
+        except KeyError:
+            return default
 
     def __iter__(self):  # overridden so that `dict(logs)` and `{**logs}` read through `__getitem__`
         return super().__iter__()

@@ -1,7 +1,8 @@
 """The loop: epochs and steps as events around compiled programs.
 
-Where no callback asks for every batch, many steps run between two visits to the host: as many as take about a tenth
-of a second while a progress bar shows them, about a second otherwise. How many it is changes no result.
+Where no callback asks for every batch, many steps run between two visits to the host: as many as
+take about a tenth of a second while a progress bar shows them, about a second otherwise. How many
+it is changes no result.
 """
 
 import time
@@ -14,7 +15,9 @@ from cornu.training.logs import Logs
 
 BAR_SECONDS = 0.1
 QUIET_SECONDS = 1.0
-HOST_LIMIT = 2**31  # bytes of data that go to the device as a whole, where it doesn't say how much memory it has
+HOST_LIMIT = (
+    2**31
+)  # bytes of data that go to the device as a whole, where it doesn't say how much memory it has
 STACK_LIMIT = 2**26  # bytes of batches from an iterable that go to the device together
 
 
@@ -54,7 +57,9 @@ def device_arrays(data):
         memory = engine.device_memory()
         if data.nbytes > (memory // 4 if memory else HOST_LIMIT):
             return None
-        found = tree.map_structure(lambda a: None if a is None else engine.to_device(a), data.arrays)
+        found = tree.map_structure(
+            lambda a: None if a is None else engine.to_device(a), data.arrays
+        )
         data._on_device = found
     return found
 
@@ -63,7 +68,8 @@ class ArraySteps:
     """Runs a program over arrays that lie on the device.
 
     Args:
-        program: a `LoopProgram`-like object with `run_on_arrays(arrays, order, start, count, batch_size)`.
+        program: a `LoopProgram`-like object with `run_on_arrays(arrays, order, start, count,
+            batch_size)`.
         data: `ArrayData`.
         arrays: its arrays on the device.
     """
@@ -91,7 +97,8 @@ class ArraySteps:
 
 
 class StreamSteps:
-    """Runs a program over batches as they come from the host, several stacked together where they fit.
+    """Runs a program over batches as they come from the host, several stacked together where they
+    fit.
 
     Args:
         program: a `LoopProgram`-like object with `run_on_stack(stacked, count)`.
@@ -114,7 +121,8 @@ class StreamSteps:
         return count
 
     def run(self, step, count):
-        """Run up to `count` steps; returns logs on the device and the number of steps, or None at the end."""
+        """Run up to `count` steps; returns logs on the device and the number of steps, or None at
+        the end."""
         taken = self._take(count)
         if not taken:
             return None
@@ -145,7 +153,8 @@ def _shapes(batch):
 
 
 def _stack(batches, capacity):
-    """Batches along a new first axis of size `capacity` (or 1), the places left over filled with the last."""
+    """Batches along a new first axis of size `capacity` (or 1), the places left over filled with
+    the last."""
     height = capacity if len(batches) > 1 else 1
 
     def leaf(*arrays):
@@ -162,7 +171,8 @@ class Epoch:
 
     Args:
         steps: `ArraySteps` or `StreamSteps`.
-        begin, end: called before the first and after the last step of each visit: `begin(index)`, `end(index, logs)`.
+        begin, end: called before the first and after the last step of each visit: `begin(index)`,
+            `end(index, logs)`.
         every_batch: whether a callback asks for each batch.
         shown: whether a progress bar runs.
         fixed: steps a visit as the user fixed them, or None.
@@ -174,7 +184,8 @@ class Epoch:
         self.pace = Pace(BAR_SECONDS if shown else QUIET_SECONDS, 1 if every_batch else fixed)
 
     def run(self, limit=None, stop=None, first=0, resume=False):
-        """Run up to `limit` steps; returns the logs after the last one, or None if there was no batch.
+        """Run up to `limit` steps; returns the logs after the last one, or None if there was no
+        batch.
 
         Args:
             limit: number of steps, or None for all.

@@ -1,4 +1,5 @@
-"""The programs of one model: what its steps assign, and how their results come back into its variables."""
+"""The programs of one model: what its steps assign, and how their results come back into its
+variables."""
 
 from cornu.core.scopes import GLOBAL_SEEDS
 from cornu.state.variable import Store
@@ -50,7 +51,8 @@ class Training:
 
 
 class Evaluation:
-    """The compiled evaluation loop of a model: reads all variables, carries those that it may assign.
+    """The compiled evaluation loop of a model: reads all variables, carries those that it may
+    assign.
 
     Args:
         step: `step(data) -> logs`.

@@ -8,7 +8,7 @@ from cornu.core import config, tree
 from cornu.data.adapt import adapt
 from cornu.data.arrays import ArrayData, to_arrays, unpack
 from cornu.training.eager import EagerSteps
-from cornu.training.logs import Logs, to_float
+from cornu.training.logs import to_float
 from cornu.training.loop import ArraySteps, Epoch, StreamSteps, device_arrays
 
 
@@ -37,14 +37,17 @@ class Running:
         """Train.
 
         Args:
-            x: inputs: array-like, or list or dict of them, of shape (samples, ...); or an iterable of batches.
+            x: inputs: array-like, or list or dict of them, of shape (samples, ...); or an iterable
+                of batches.
             y: targets, nested as the outputs; None if `x` gives batches.
             batch_size: samples a step, 32 by default.
             epochs: the epoch at which to stop, counted from 1.
             verbose: 0 silent, 1 a progress bar, 2 a line an epoch; `"auto"` is 1.
             callbacks: list of `Callback`s.
-            validation_split: fraction of the samples, from the end, that is held out to evaluate after each epoch.
-            validation_data: (x, y) or (x, y, sample_weight), or an iterable of batches, to evaluate after each epoch.
+            validation_split: fraction of the samples, from the end, that is held out to evaluate
+                after each epoch.
+            validation_data: (x, y) or (x, y, sample_weight), or an iterable of batches, to evaluate
+                after each epoch.
             shuffle: whether each epoch has another order of samples.
             class_weight: dict from class number to the weight of its samples.
             sample_weight: weight of each sample, nested as the outputs or one for all.
@@ -60,14 +63,17 @@ class Running:
         Raises:
             ValueError: for data that don't fit together or to the model.
 
-        Whatever is raised, by a callback, the data or Ctrl-C, the weights are those after the last finished step.
+        Whatever is raised, by a callback, the data or Ctrl-C, the weights are those after the last
+        finished step.
         """
         self._require_compiled("fit")
         _check_counts(epochs=epochs, initial_epoch=initial_epoch, steps_per_epoch=steps_per_epoch)
         data = adapt(x, y, sample_weight, batch_size, shuffle, class_weight)
         if validation_split:
             if not isinstance(data, ArrayData):
-                raise ValueError("`validation_split` needs arrays: data that come as batches can't be split.")
+                raise ValueError(
+                    "`validation_split` needs arrays: data that come as batches can't be split."
+                )
             if validation_data is None:
                 data, validation_data = data.split(validation_split)
                 validation_data.shuffle = False
@@ -91,7 +97,9 @@ class Running:
             self.reset_metrics()
             callbacks.on_epoch_begin(epoch)
             found = runner.run(
-                steps_per_epoch, stop=lambda: self.stop_training, resume=_resumes(data, steps_per_epoch, epoch, initial_epoch)
+                steps_per_epoch,
+                stop=lambda: self.stop_training,
+                resume=_resumes(data, steps_per_epoch, epoch, initial_epoch),
             )
             _check_ran(runner, steps_per_epoch, epoch)
             logs = _sorted(self._pythonify(found))
@@ -126,7 +134,8 @@ class Running:
             return_dict: whether to return a dict by name rather than a list.
 
         Returns:
-            The loss alone if there are no metrics, else a list in the order of `metrics_names`, or a dict.
+            The loss alone if there are no metrics, else a list in the order of `metrics_names`, or
+            a dict.
         """
         self._require_compiled("evaluate")
         if kwargs:
@@ -165,7 +174,12 @@ class Running:
             x, batch_size, verbose, callbacks: as of `fit`.
             steps: number of batches, all by default.
         """
-        if verbose == 0 and callbacks is None and steps is None and self._is_one_batch(x, batch_size):
+        if (
+            verbose == 0
+            and callbacks is None
+            and steps is None
+            and self._is_one_batch(x, batch_size)
+        ):
             return self._predict_one(x)
         data = adapt(x, batch_size=batch_size)
         callbacks = self._callback_list(callbacks, verbose, epochs=1, steps=steps or data.steps)
@@ -175,9 +189,11 @@ class Running:
             if steps is not None and step >= steps:
                 break
             callbacks.on_predict_batch_begin(step)
-            self._prepare(batch, training=False)
+            self._prepare(batch, "predict")
             found = self._predict_batch(batch)
-            if waiting is not None:  # while the device computes this batch, the last one goes to the host
+            if (
+                waiting is not None
+            ):  # while the device computes this batch, the last one goes to the host
                 outputs.append(_to_host(*waiting))
             waiting = (found, size)
             callbacks.on_predict_batch_end(step, {"outputs": found})
@@ -188,13 +204,22 @@ class Running:
         return _joined(outputs)
 
     def _is_one_batch(self, x, batch_size):
-        return type(x) is np.ndarray and x.ndim > 0 and 0 < x.shape[0] <= (batch_size or 32) and self.built
+        return (
+            type(x) is np.ndarray
+            and x.ndim > 0
+            and 0 < x.shape[0] <= (batch_size or 32)
+            and self.built
+        )
 
     def _predict_one(self, x):
         if x.dtype == np.float64 and config.floatx() != "float64":
             x = x.astype(config.floatx())
         outputs = self._predict_batch((x,))
-        return np.asarray(outputs) if engine.is_tensor(outputs) else tree.map_structure(np.asarray, outputs)
+        return (
+            np.asarray(outputs)
+            if engine.is_tensor(outputs)
+            else tree.map_structure(np.asarray, outputs)
+        )
 
     def _predict_batch(self, batch):
         if self.run_eagerly:
@@ -204,8 +229,6 @@ class Running:
             function = self.make_predict_function()
             function.version = self._structure_version()
         return function(batch)
-
-    # --- one batch ---------------------------------------------------------------------------------------------
 
     def train_on_batch(self, x, y=None, sample_weight=None, class_weight=None, return_dict=False):
         """One step of training on one batch; metrics go on from where they were.
@@ -220,13 +243,15 @@ class Running:
     def test_on_batch(self, x, y=None, sample_weight=None, return_dict=False):
         """One step of evaluation on one batch; metrics go on from where they were."""
         self._require_compiled("test_on_batch")
-        return self._on_batch("test", ArrayData(x, y, sample_weight, batch_size=2**31 - 1), return_dict)
+        return self._on_batch(
+            "test", ArrayData(x, y, sample_weight, batch_size=2**31 - 1), return_dict
+        )
 
     def _on_batch(self, kind, data, return_dict):
         steps = self._steps_of(data, kind, stream=True)
         steps.begin()
         logs, _ = steps.run(0, 1)
-        logs = {name: np.asarray(value)[()] if hasattr(value, "dtype") else value for name, value in logs.items()}
+        logs = self._in_order({name: _number(value) for name, value in logs.items()})
         if return_dict:
             return logs
         values = list(logs.values())
@@ -235,21 +260,21 @@ class Running:
     def predict_on_batch(self, x):
         """The outputs for one batch."""
         batch = (to_arrays(x, "x"),)
-        self._prepare(batch, training=False)
+        self._prepare(batch, "predict")
         return tree.map_structure(np.asarray, self._predict_batch(batch))
-
-    # --- helpers -----------------------------------------------------------------------------------------------
 
     def _steps_of(self, data, kind, stream=False):
         """What runs the steps of a kind over data."""
         first = _first_batch(data)
         if first is not None:
-            self._prepare(first, training=kind == "train")
+            self._prepare(first, kind)
         if self.run_eagerly:
             return EagerSteps(self.train_step if kind == "train" else self.test_step, data)
         program = self.make_train_function() if kind == "train" else self.make_test_function()
         arrays = device_arrays(data) if isinstance(data, ArrayData) and not stream else None
-        return ArraySteps(program, data, arrays) if arrays is not None else StreamSteps(program, data)
+        return (
+            ArraySteps(program, data, arrays) if arrays is not None else StreamSteps(program, data)
+        )
 
     def _structure_version(self):
         return len(self.__dict__["_layers"])
@@ -271,7 +296,17 @@ class Running:
         )
 
     def _pythonify(self, logs):
-        return {name: to_float(value) for name, value in Logs(logs or {}).items()}
+        """Logs as floats, in order."""
+        return self._in_order({name: to_float(value) for name, value in (logs or {}).items()})
+
+    def _in_order(self, logs):
+        """Logs in the order of `metrics_names`; compiled programs return them sorted."""
+        order = [name for name in self.metrics_names if name in logs]
+        return {name: logs[name] for name in (*order, *(n for n in logs if n not in order))}
+
+
+def _number(value):
+    return np.asarray(value)[()] if hasattr(value, "dtype") else value
 
 
 def _verbosity(verbose):
@@ -292,7 +327,9 @@ def _check_counts(**counts):
             continue
         lowest = 0 if name == "initial_epoch" else 1 if name == "steps_per_epoch" else 0
         if not isinstance(value, (int, np.integer)) or value < lowest:
-            raise ValueError(f"`{name}` must be an int of at least {lowest}. Received: {name}={value!r}")
+            raise ValueError(
+                f"`{name}` must be an int of at least {lowest}. Received: {name}={value!r}"
+            )
 
 
 def _validation(data, batch_size):
@@ -301,8 +338,8 @@ def _validation(data, batch_size):
     if isinstance(data, (tuple, list)):
         if len(data) not in (2, 3):
             raise ValueError(
-                "`validation_data` must be (x, y) or (x, y, sample_weight), or an iterable of batches. Received a "
-                f"{type(data).__name__} of {len(data)} items"
+                "`validation_data` must be (x, y) or (x, y, sample_weight), or an iterable of"
+                f" batches. Received a {type(data).__name__} of {len(data)} items"
             )
         return adapt(*unpack(tuple(data)), batch_size=batch_size)
     return adapt(data, batch_size=batch_size)
@@ -315,15 +352,22 @@ def _is_due(frequency, epoch):
 
 
 def _resumes(data, steps_per_epoch, epoch, initial_epoch):
-    """Whether an epoch goes on with the data where the last one stopped: those of an endless generator."""
-    return steps_per_epoch is not None and epoch > initial_epoch and not data.in_memory and data.endless
+    """Whether an epoch goes on with the data where the last one stopped: those of an endless
+    generator."""
+    return (
+        steps_per_epoch is not None
+        and epoch > initial_epoch
+        and not data.in_memory
+        and data.endless
+    )
 
 
 def _check_ran(runner, steps_per_epoch, epoch):
     if runner.ran == 0:
         raise ValueError(
-            f"There is no data: epoch {epoch + 1} had no batch. A generator can be used only once; pass an object that can be "
-            "iterated anew, or `steps_per_epoch` with a generator that goes on for all epochs."
+            f"There is no data: epoch {epoch + 1} had no batch. A generator can be used only once;"
+            " pass an object that can be iterated anew, or `steps_per_epoch` with a generator that"
+            " goes on for all epochs."
         )
 
 
@@ -335,7 +379,8 @@ def _first_batch(data):
 
 
 def _padded_batches(data):
-    """Batches of inputs, all of one size where the data is in memory, and the number of samples that count."""
+    """Batches of inputs, all of one size where the data is in memory, and the number of samples
+    that count."""
     if not isinstance(data, ArrayData):
         for batch in data.batches():
             x = unpack(batch)[0]
@@ -357,12 +402,12 @@ def _pad(array, size):
 
 
 def _to_host(outputs, size):
-    return tree.map_structure(lambda a: np.asarray(a)[:size] if size is not None else np.asarray(a), outputs)
+    return tree.map_structure(
+        lambda a: np.asarray(a)[:size] if size is not None else np.asarray(a), outputs
+    )
 
 
 def _joined(outputs):
     if len(outputs) == 1:
         return outputs[0]
     return tree.map_structure(lambda *parts: np.concatenate(parts), *outputs)
-
-

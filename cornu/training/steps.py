@@ -15,7 +15,8 @@ class LoopProgram:
         step: `step(data) -> logs`, stateful: reads and assigns variables.
         variables: all that it may assign.
         results: `() -> logs` after the last step, or None to return the last step's own.
-        fixed: variables that it only reads, whose values are an argument rather than part of the program.
+        fixed: variables that it only reads, whose values are an argument rather than part of the
+            program.
     """
 
     def __init__(self, step, variables, results, fixed=()):
@@ -30,11 +31,14 @@ class LoopProgram:
         self.on_stack = engine.compile(self._run_on_stack, donate=donate)
 
     def _run_on_arrays(self, values, arrays, order, start, count, batch_size, fixed=()):
-        """Steps `start` to `start + count` of an epoch whose samples are `arrays` in the order `order`."""
+        """Steps `start` to `start + count` of an epoch whose samples are `arrays` in the order
+        `order`."""
 
         def pick(index):
             places = engine.window(order, index * batch_size, batch_size)
-            return tree.map_structure(lambda a: None if a is None else engine.rows(a, places), arrays)
+            return tree.map_structure(
+                lambda a: None if a is None else engine.rows(a, places), arrays
+            )
 
         return self._loop(values, fixed, pick, start, count)
 
@@ -42,7 +46,9 @@ class LoopProgram:
         """`count` steps on batches that are stacked along a new first axis."""
 
         def pick(index):
-            return tree.map_structure(lambda a: None if a is None else engine.row(a, index), stacked)
+            return tree.map_structure(
+                lambda a: None if a is None else engine.row(a, index), stacked
+            )
 
         return self._loop(values, fixed, pick, 0, count)
 
@@ -67,7 +73,8 @@ class LoopProgram:
 class BatchProgram:
     """One call on one batch of a function that hardly assigns: inference.
 
-    Only what the function assigned comes back, so that nothing else is touched and threads don't meet.
+    Only what the function assigned comes back, so that nothing else is touched and threads don't
+    meet.
 
     Args:
         function: from data to outputs.

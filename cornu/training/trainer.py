@@ -15,7 +15,8 @@ from cornu.serial.encode import deserialize_keras_object, serialize_keras_object
 from cornu.state.functional import Frame
 from cornu.symbolic.operation import infer_outputs
 from cornu.symbolic.tensor import KerasTensor
-from cornu.training.losses_of_model import CompiledLoss, CompiledMetrics
+from cornu.training.compiled_loss import CompiledLoss
+from cornu.training.compiled_metrics import CompiledMetrics
 from cornu.training.programs import Evaluation, Prediction, Training, global_seeds, unique
 from cornu.training.running import Running
 from cornu.training.steps import gradient
@@ -64,21 +65,29 @@ class Trainer(Running):
 
         Args:
             optimizer: name or `Optimizer`.
-            loss: name, `Loss` or `(y_true, y_pred) -> values`; or a list or dict of these, nested as the outputs.
+            loss: name, `Loss` or `(y_true, y_pred) -> values`; or a list or dict of these, nested
+                as the outputs.
             loss_weights: factor of each output's loss, as a list or dict.
-            metrics: list of names, `Metric`s or functions; for several outputs a list of lists, or a dict.
+            metrics: list of names, `Metric`s or functions; for several outputs a list of lists, or
+                a dict.
             weighted_metrics: the same, of metrics that follow sample and class weights.
             run_eagerly: whether steps run uncompiled, one operation at a time, for debugging.
-            steps_per_execution: number of steps between two visits to the host; `"auto"` chooses by time.
-            jit_compile: steps are always compiled here unless `run_eagerly`; False is the same as `"auto"`.
-            auto_scale_loss: whether losses are scaled to keep small float16 gradients, under the policy `mixed_float16`.
+            steps_per_execution: number of steps between two visits to the host; `"auto"` chooses by
+                time.
+            jit_compile: steps are always compiled here unless `run_eagerly`; False is the same as
+                `"auto"`.
+            auto_scale_loss: whether losses are scaled to keep small float16 gradients, under the
+                policy `mixed_float16`.
 
         Raises:
             ValueError: for unknown names, with the nearest one that exists.
         """
-        if steps_per_execution != "auto" and (not isinstance(steps_per_execution, int) or steps_per_execution < 1):
+        if steps_per_execution != "auto" and (
+            not isinstance(steps_per_execution, int) or steps_per_execution < 1
+        ):
             raise ValueError(
-                f"`steps_per_execution` must be a positive int or 'auto'. Received: {steps_per_execution!r}"
+                "`steps_per_execution` must be a positive int or 'auto'. Received:"
+                f" {steps_per_execution!r}"
             )
         if run_eagerly and jit_compile is True:
             raise ValueError("If `run_eagerly` is True, then `jit_compile` cannot also be True.")
@@ -114,8 +123,9 @@ class Trainer(Running):
             wrapper = getattr(optimizers, "LossScaleOptimizer", None)
             if wrapper is None:
                 warnings.warn(
-                    "Loss scaling for `mixed_float16` is not available yet: small gradients may vanish. Use "
-                    "`mixed_bfloat16`, or pass `auto_scale_loss=False` to say that you know.",
+                    "Loss scaling for `mixed_float16` is not available yet: small gradients may"
+                    " vanish. Use `mixed_bfloat16`, or pass `auto_scale_loss=False` to say that you"
+                    " know.",
                     stacklevel=4,
                 )
             elif not isinstance(optimizer, wrapper):
@@ -135,8 +145,6 @@ class Trainer(Running):
     def _overrides(self, name):
         return getattr(type(self), name) is not getattr(Trainer, name)
 
-    # --- metrics -----------------------------------------------------------------------------------------------
-
     @property
     def metrics(self):
         """The metrics of training: loss, those given to `compile`, and those that layers own."""
@@ -149,7 +157,8 @@ class Trainer(Running):
 
     @property
     def metrics_names(self):
-        """The keys of what `evaluate(return_dict=True)` returns, in the order in which `evaluate` lists them."""
+        """The keys of what `evaluate(return_dict=True)` returns, in the order in which `evaluate`
+        lists them."""
         return list(self.get_metrics_result()) if self.compiled else []
 
     @property
@@ -176,8 +185,6 @@ class Trainer(Running):
             found = {**loss, **self._compile_metrics.result(), **found}
         return found
 
-    # --- what users override -----------------------------------------------------------------------------------
-
     def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
         """The loss of a batch: that of the outputs, and what layers and regularizers add.
 
@@ -191,7 +198,8 @@ class Trainer(Running):
         found = [loss for loss in found if loss is not None] + list(self.losses)
         if not found and self._compile_loss is None and y_pred is not None:
             raise ValueError(
-                "No loss to compute. Provide a `loss` argument in `compile()`, or add losses with `add_loss()` in a layer."
+                "No loss to compute. Provide a `loss` argument in `compile()`, or add losses with"
+                " `add_loss()` in a layer."
             )
         total = found[0] if found else engine.asarray(0.0)
         for loss in found[1:]:
@@ -227,7 +235,8 @@ class Trainer(Running):
     def train_step(self, *arguments):
         """One step of training: `train_step(data) -> logs`. Override it to train in your own way.
 
-        A subclass may also write it without state, as for Keras on JAX: `train_step(state, data) -> (logs, state)`, the
+        A subclass may also write it without state, as for Keras on JAX: `train_step(state, data) ->
+            (logs, state)`, the
         state being the values of trainable, non-trainable, optimizer and metrics variables.
         """
         return self._in_either_style(arguments, self._train_on)
@@ -265,7 +274,9 @@ class Trainer(Running):
 
         def forward():
             y_pred = self(x, training=True)
-            loss = self.compute_loss(x=x, y=y, y_pred=y_pred, sample_weight=sample_weight, training=True)
+            loss = self.compute_loss(
+                x=x, y=y, y_pred=y_pred, sample_weight=sample_weight, training=True
+            )
             scaled = loss if self.optimizer is None else self.optimizer.scale_loss(loss)
             return scaled, (loss, y_pred, tree.map_structure(get_mask, y_pred))
 
@@ -281,7 +292,9 @@ class Trainer(Running):
     def _test_on(self, data):
         x, y, sample_weight = unpack(data)
         y_pred = self(x, training=False)
-        loss = self.compute_loss(x=x, y=y, y_pred=y_pred, sample_weight=sample_weight, training=False)
+        loss = self.compute_loss(
+            x=x, y=y, y_pred=y_pred, sample_weight=sample_weight, training=False
+        )
         self._loss_tracker.update_state(loss, sample_weight=_batch_size(x))
         return self.compute_metrics(x, y, y_pred, sample_weight)
 
@@ -318,7 +331,8 @@ class Trainer(Running):
         training=False,
         optimizer_variables=None,
     ):
-        """A forward pass and the loss, with the given values of variables: what `jax.value_and_grad` is applied to.
+        """A forward pass and the loss, with the given values of variables: what
+        `jax.value_and_grad` is applied to.
 
         Returns:
             `(loss, (unscaled loss, y_pred, non-trainable values, metrics values))`.
@@ -326,23 +340,35 @@ class Trainer(Running):
         groups = [self.trainable_variables, self.non_trainable_variables, self.metrics_variables]
         values = (trainable_variables, non_trainable_variables, metrics_variables)
         if optimizer_variables is not None:
-            groups, values = [*groups, list(self.optimizer.variables)], (*values, optimizer_variables)
+            groups, values = (
+                [*groups, list(self.optimizer.variables)],
+                (
+                    *values,
+                    optimizer_variables,
+                ),
+            )
         with Frame(_stand_ins(groups, values), collect_losses=True) as frame:
             y_pred = self(x, training=training)
             loss = self.compute_loss(x, y, y_pred, sample_weight=sample_weight, training=training)
-            scaled = self.optimizer.scale_loss(loss) if training and self.optimizer is not None else loss
+            scaled = (
+                self.optimizer.scale_loss(loss) if training and self.optimizer is not None else loss
+            )
             fixed = [frame.values[id(v)] for v in groups[1]]
             tracked = [frame.values[id(v)] for v in groups[2]]
         return scaled, (loss, y_pred, fixed, tracked)
-
-    # --- programs ----------------------------------------------------------------------------------------------
 
     def _style(self, name):
         """How a step is written: "ours", "stateful" (one argument) or "stateless" (two)."""
         if not self._overrides(name):
             return "ours"
         method = inspect.signature(getattr(type(self), name))
-        count = sum(p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD) for p in method.parameters.values()) - 1
+        count = (
+            sum(
+                p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)
+                for p in method.parameters.values()
+            )
+            - 1
+        )
         return "stateless" if count >= 2 else "stateful"
 
     def _step(self, name, optimizer=True):
@@ -367,7 +393,15 @@ class Trainer(Running):
 
     def _owned_variables(self):
         optimizer = list(self.optimizer.variables) if self.optimizer is not None else []
-        return unique([*self.variables, *optimizer, *self._other_optimizers(), *self.metrics_variables, *global_seeds()])
+        return unique(
+            [
+                *self.variables,
+                *optimizer,
+                *self._other_optimizers(),
+                *self.metrics_variables,
+                *global_seeds(),
+            ]
+        )
 
     def _other_optimizers(self):
         found = []
@@ -378,7 +412,12 @@ class Trainer(Running):
 
     def _program(self, kind, make):
         """The program of a kind for today's variables, made once."""
-        key = (kind, tuple(map(id, self.trainable_variables)), tuple(map(id, self._owned_variables())), self.compiled)
+        key = (
+            kind,
+            tuple(map(id, self.trainable_variables)),
+            tuple(map(id, self._owned_variables())),
+            self.compiled,
+        )
         if key not in self._programs:
             self._programs[key] = make()
         return self._programs[key]
@@ -389,7 +428,9 @@ class Trainer(Running):
             self._forget_compiled()
         program = self._program(
             "train",
-            lambda: Training(self._step("train_step"), self._owned_variables(), self._results_of("train_step")),
+            lambda: Training(
+                self._step("train_step"), self._owned_variables(), self._results_of("train_step")
+            ),
         )
         self._plain(train_function=program)
         return program
@@ -421,51 +462,49 @@ class Trainer(Running):
         if self._style("predict_step") == "stateless":
 
             def step(data):
-                state = ([v._raw_value for v in self.trainable_variables], [v._raw_value for v in self.non_trainable_variables])
+                state = (
+                    [v._raw_value for v in self.trainable_variables],
+                    [v._raw_value for v in self.non_trainable_variables],
+                )
                 return self.predict_step(state, data)[0]
 
         else:
             step = self.predict_step
         return Prediction(step, unique([*self.variables, *global_seeds()]))
 
-    def _prepare(self, batch, training):
-        """Make what the first batch is needed for: weights, metrics matched with outputs, optimizer slots."""
-        if not self.built or (self.compiled and not self._matched()):
-            self._trace(batch)
-        if training and self.optimizer is not None and self._style("train_step") == "ours":
+    def _prepare(self, batch, kind):
+        """Make what the first batch is needed for: weights, metrics matched with outputs, optimizer
+        slots.
+
+        Args:
+            batch: a batch of data.
+            kind: `"train"`, `"test"` or `"predict"`.
+        """
+        matching = kind != "predict" and self._style(f"{kind}_step") == "ours"
+        if not self.built or (matching and self.compiled and not self._matched()):
+            self._trace(batch, matching and self.compiled)
+        if kind == "train" and self.optimizer is not None and not self.optimizer.built:
             variables = self.trainable_variables
-            if not self.optimizer.built and variables:
+            if variables:
                 self.optimizer.build(variables)
-        if training and self._style("train_step") == "stateless" and not self.optimizer.built:
-            self.optimizer.build(self.trainable_variables)
-        if training and self._style("train_step") == "stateful":
-            for optimizer in [self.optimizer, *self.__dict__.values()]:
-                if isinstance(optimizer, optimizers.Optimizer) and optimizer is self.optimizer and not optimizer.built:
-                    optimizer.build(self.trainable_variables)
 
     def _matched(self):
         loss = self._compile_loss is None or self._compile_loss.built
         return loss and self._compile_metrics.built
 
-    def _trace(self, batch):
+    def _trace(self, batch, matching):
         """Run a step on shapes alone: layers build, losses and metrics are matched with outputs."""
         x, y, sample_weight = unpack(tree.map_structure(_as_symbol, batch))
 
         def forward(x, y, sample_weight):
             y_pred = self(x, training=False)
-            if self.compiled and y is not None and self._style("train_step") == "ours":
+            if matching:
                 if self._compile_loss is not None and not self._compile_loss.built:
                     self._compile_loss.build(y, y_pred)
-                if not self._compile_metrics.built:
-                    self._compile_metrics.build(y, y_pred)
                 self._compile_metrics.update_state(y, y_pred, sample_weight)
             return y_pred
 
         infer_outputs(forward, (x, y, sample_weight), {})
-        if self.compiled and not self._compile_metrics.built:
-            self._compile_metrics.entries = []
-
-    # --- config ------------------------------------------------------------------------------------------------
 
     def get_compile_config(self):
         """The arguments of `compile` as plain values; empty if the model is not compiled."""
@@ -477,7 +516,8 @@ class Trainer(Running):
         return {name: _serialized(value) for name, value in arguments.items()}
 
     def compile_from_config(self, config):
-        """Compile as `get_compile_config` says; optimizer slots are made, for their values to be loaded."""
+        """Compile as `get_compile_config` says; optimizer slots are made, for their values to be
+        loaded."""
         config = {name: deserialize_keras_object(value) for name, value in config.items()}
         if config.get("steps_per_execution") == 1:
             config["steps_per_execution"] = "auto"
@@ -523,4 +563,7 @@ def _stand_ins(groups, values):
 def _as_symbol(array):
     if array is None or isinstance(array, KerasTensor):
         return array
-    return KerasTensor(tuple(array.shape), str(np.dtype(array.dtype)) if not engine.is_tensor(array) else str(array.dtype))
+    return KerasTensor(
+        tuple(array.shape),
+        str(np.dtype(array.dtype)) if not engine.is_tensor(array) else str(array.dtype),
+    )

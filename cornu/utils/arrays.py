@@ -14,7 +14,8 @@ def to_categorical(x, num_classes=None):
         num_classes: length of the vectors; the largest number plus 1 by default.
 
     Returns:
-        Floats of the shape of `x` with `num_classes` added; a NumPy array for array-likes, a tensor for a tensor.
+        Floats of the shape of `x` with `num_classes` added; a NumPy array for array-likes, a tensor
+        for a tensor.
 
     Example:
         >>> import cornu
@@ -34,7 +35,10 @@ def to_categorical(x, num_classes=None):
     if num_classes is None:
         num_classes = int(x.max()) + 1
     if x.size and not 0 <= x.min() <= x.max() < num_classes:
-        raise ValueError(f"Class numbers must be in [0, {num_classes}). Received numbers from {x.min()} to {x.max()}")
+        raise ValueError(
+            f"Class numbers must be in [0, {num_classes}). Received numbers from {x.min()} to"
+            f" {x.max()}"
+        )
     return np.eye(num_classes)[x]
 
 

@@ -10,7 +10,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from backend.tape_cases import CASES, clipped
+from backend.tape_cases import CASES, clipped, doubled_back
 from jax import lax
 from jax._src import api, config, core, dispatch, pjit
 from jax._src import linear_util as lu
@@ -799,6 +799,24 @@ def test_custom_rule_that_reads_a_changing_value():
     for value in (2.0, 5.0):
         scale[0] = value
         assert float(tape_grad(scaled)(X)) == value
+
+
+def test_custom_rule_leaves_the_rest_compiled():
+    def step(w):
+        y = jnp.tanh(doubled_back(jnp.sin(w) * w[0], 2.0) @ w.T)
+        return (clipped(y) * jnp.cos(y)).sum()
+
+    expected = jax.grad(step)(jnp.array(W))
+    for _ in range(2):
+        np.testing.assert_allclose(tape_grad(step)(jnp.array(W)), expected, 1e-5, 1e-5)
+    w = jnp.array(W)
+    with GradientTape() as tape:
+        y = step(w)
+    assert compilations(tape.gradient, y, w) == 0
+    with GradientTape() as tape:
+        y = step(w)
+    row_by_row = tape.jacobian(y, w, parallel_iterations=1)
+    np.testing.assert_allclose(row_by_row, expected, 1e-5, 1e-5)
 
 
 def test_custom_rule_inside_jit_is_compiled_once():

@@ -151,7 +151,12 @@ def opaque(file):
 
 def wrong_raw_type(file):
     data = file.create_group("vars").create_dataset("0", data=np.zeros(3, "V2"))
-    data.attrs["dtype"] = "object"
+    data.attrs["raw_type"] = np.bytes_("object")
+
+
+def raw_type_kept_elsewhere(file):
+    data = file.create_group("vars").create_dataset("0", data=np.zeros(3, "V1"))
+    data.attrs["raw_type"] = "float8_e5m2"
 
 
 def a_group(file):
@@ -172,12 +177,18 @@ def wrong_checksum(file):
     file["vars/0"].attrs["crc32"] = np.uint32(1)
 
 
+def long_label(file):
+    WriteStore(file.create_group("vars"))["0"] = np.ones(3, "float32")
+    del file["vars/0"].attrs["crc32"]
+    file["vars/0"].attrs["crc32"] = np.ones(100, "uint32")
+
+
 @pytest.mark.parametrize(
     "fill",
     [
         external_link, external_group, soft_link, external_storage, virtual, bomb, compressed_bomb,
-        strings, records, references, opaque, wrong_raw_type, a_group, not_a_group,
-        linked_in_itself, wrong_checksum,
+        strings, records, references, opaque, wrong_raw_type, raw_type_kept_elsewhere, a_group, not_a_group,
+        linked_in_itself, wrong_checksum, long_label,
     ],
     ids=lambda fill: fill.__name__,
 )  # fmt: skip

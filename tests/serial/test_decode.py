@@ -65,7 +65,8 @@ def test_plain(config, value):
     ],
 )
 def test_own_classes_by_path(module, class_name):
-    needed = {"Dense": {"units": 2}, "DTypePolicy": {"name": "float32"}, "Sequential": {"layers": []}}
+    needed = {"Dense": {"units": 2}, "DTypePolicy": {"name": "float32"}}
+    needed["Sequential"] = {"layers": []}
     config = needed.get(class_name)
     found = deserialize(named(class_name, module, config))
     assert type(found).__name__ == class_name

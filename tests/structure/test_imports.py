@@ -15,14 +15,17 @@ RANKS = (
     ("symbolic",),
     ("ops",),
     ("activations", "initializers", "regularizers", "constraints", "random", "dtype_policies"),
-    ("losses", "metrics", "optimizers"),
+    ("losses", "optimizers"),
+    ("metrics",),  # many are means of a loss
     ("layers", "data", "callbacks", "saving"),
     ("training",),
     ("models",),
+    ("session", "version"),
     (
         "quantize", "distribution", "export", "visualization", "wrappers", "applications",
         "datasets", "preprocessing", "utils", "config", "tree",
     ),
+    ("_api",),  # what only joins public namespaces
     ("__init__",),
     ("compat",),
     ("__main__",),

@@ -12,7 +12,7 @@ class Kernels:
 
     def __init__(self, *modules):
         for module in modules:
-            for name in module.KERNELS:
+            for name in module.__all__:
                 setattr(self, name, getattr(module, name))
 
 

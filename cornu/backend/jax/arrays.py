@@ -5,11 +5,44 @@ from jax import lax
 
 from cornu.backend.jax.engine import to_numpy as convert_to_numpy
 
-KERNELS = """arange broadcast_to concatenate convert_to_numpy expand_dims eye flip full getitem linspace moveaxis
-nonzero pad repeat reshape roll scatter scatter_update slice_update split squeeze stack swapaxes take take_along_axis
-tile transpose tril triu where zeros ones argsort sort top_k searchsorted""".split()
-
-__all__ = ["convert_to_numpy"]
+__all__ = [
+    "arange",
+    "broadcast_to",
+    "concatenate",
+    "convert_to_numpy",
+    "expand_dims",
+    "eye",
+    "flip",
+    "full",
+    "getitem",
+    "linspace",
+    "moveaxis",
+    "nonzero",
+    "pad",
+    "repeat",
+    "reshape",
+    "roll",
+    "scatter",
+    "scatter_update",
+    "slice_update",
+    "split",
+    "squeeze",
+    "stack",
+    "swapaxes",
+    "take",
+    "take_along_axis",
+    "tile",
+    "transpose",
+    "tril",
+    "triu",
+    "where",
+    "zeros",
+    "ones",
+    "argsort",
+    "sort",
+    "top_k",
+    "searchsorted",
+]
 
 broadcast_to = jnp.broadcast_to
 concatenate = jnp.concatenate

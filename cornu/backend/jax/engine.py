@@ -1,6 +1,7 @@
 """The engine's verbs on JAX: making tensors, tracing, differentiating, compiling, looping."""
 
 import contextlib
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -21,7 +22,8 @@ def has_64_bits():
 
 
 def _follow_floatx(dtype):
-    # JAX computes in 32 bits unless told otherwise; asking for float64 as the default float is telling it.
+    # JAX computes in 32 bits unless told otherwise; asking for float64 as the default float is
+    # telling it.
     global _switched_on_64_bits
     if dtype == "float64" and not has_64_bits():
         jax.config.update("jax_enable_x64", True)
@@ -41,8 +43,9 @@ def is_tensor(value):
     return type(value) is ArrayType or isinstance(value, jax.Array)
 
 
-def asarray(value, dtype=None):
-    """`value` (scalar, nested list, NumPy or JAX array, torch or tf tensor) as a JAX array of a strong dtype."""
+def asarray(value, dtype=None) -> Any:
+    """`value` (scalar, nested list, NumPy or JAX array, torch or tf tensor) as a JAX array of a
+    strong dtype."""
     if dtype is not None:
         dtype = dtypes.narrow(dtype)
     if is_tensor(value):
@@ -55,7 +58,8 @@ def asarray(value, dtype=None):
 
 
 def _default_dtype(value):
-    """The dtype that a value without a JAX dtype gets: floatx for Python floats, int32 for ints, else its own."""
+    """The dtype that a value without a JAX dtype gets: floatx for Python floats, int32 for ints,
+    else its own."""
     if hasattr(value, "dtype"):
         return dtypes.narrow(dtypes.standardize_dtype(value.dtype))
     if isinstance(value, bool):
@@ -75,7 +79,7 @@ def _dtype_of_items(items):
     return dtypes.result_type(*sorted(found)) if found else config.floatx()
 
 
-def cast(value, dtype):
+def cast(value, dtype) -> Any:
     """`value` in another dtype; complex to real keeps the real part."""
     dtype = dtypes.narrow(dtype)
     if is_tensor(value):
@@ -92,9 +96,6 @@ def to_numpy(value):
     return np.asarray(value)
 
 
-# --- shapes without values ------------------------------------------------------------------------------------
-
-
 def abstract_eval(function, *specs):
     """Nested specs `(shape, dtype)` of what `function` returns.
 
@@ -102,8 +103,9 @@ def abstract_eval(function, *specs):
         function: from tensors to a nest of tensors (other leaves are returned as they are).
         *specs: one `Spec` for each tensor; None is an unknown size.
 
-    An unknown size is a symbolic dimension of `jax.export`; where the function can't be traced with one, it is traced
-    at two sizes, and what differs between them is unknown. If that fails too, the first error is raised.
+    An unknown size is a symbolic dimension of `jax.export`; where the function can't be traced with
+    one, it is traced at two sizes, and what differs between them is unknown. If that fails too, the
+    first error is raised.
     """
     if not any(None in shape for shape, _ in specs):
         return _to_specs(jax.eval_shape(_tensors_only(function), *map(_structs, specs)))
@@ -154,7 +156,9 @@ def _constant(leaf):
 
 def _structs(spec, size=None):
     shape, dtype = spec
-    return jax.ShapeDtypeStruct(tuple(size if n is None else n for n in shape), dtypes.narrow(dtype))
+    return jax.ShapeDtypeStruct(
+        tuple(size if n is None else n for n in shape), dtypes.narrow(dtype)
+    )
 
 
 def _symbolic(shape):
@@ -197,16 +201,14 @@ def _compare(small, large):
     )
 
 
-# --- transformations of functions -----------------------------------------------------------------------------
-
-
 def value_and_grad(function):
     """`function(parameters, ...) -> (scalar, extra)` as `-> ((scalar, extra), gradients)`."""
     return jax.value_and_grad(function, has_aux=True)
 
 
 def compile(function, donate=(), static=()):
-    """`function` under `jax.jit`. Arguments are donated on accelerators only: the CPU gains nothing by it."""
+    """`function` under `jax.jit`. Arguments are donated on accelerators only: the CPU gains nothing
+    by it."""
     donate = () if platform() == "cpu" else tuple(donate)
     return jax.jit(function, donate_argnums=donate, static_argnums=tuple(static))
 
@@ -226,8 +228,8 @@ def fuse(function, static):
 def repeat_steps(body, start, count, state):
     """`state = body(i, state)` for `count` values of i from `start`; `count` may be traced.
 
-    One loop with a count that the compiler doesn't know is one program for any number of steps, so results don't
-    depend on how many steps run between two visits to the host.
+    One loop with a count that the compiler doesn't know is one program for any number of steps, so
+    results don't depend on how many steps run between two visits to the host.
     """
     return lax.fori_loop(start, start + count, body, state)
 
@@ -250,7 +252,8 @@ def rows(x, indices):
 def zeros_like_result(function):
     """Zeros shaped as what `function()` returns, which is only traced."""
     return jax.tree.map(
-        lambda leaf: jnp.zeros(leaf.shape, leaf.dtype), jax.eval_shape(lambda: as_tensors(function()))
+        lambda leaf: jnp.zeros(leaf.shape, leaf.dtype),
+        jax.eval_shape(lambda: as_tensors(function())),
     )
 
 
@@ -300,7 +303,8 @@ def platform():
 
 
 def device_memory():
-    """Bytes of memory that steps may fill with data: of the accelerator, or unknown (None) on the CPU."""
+    """Bytes of memory that steps may fill with data: of the accelerator, or unknown (None) on the
+    CPU."""
     stats = jax.local_devices()[0].memory_stats() or {}
     return stats.get("bytes_limit")
 

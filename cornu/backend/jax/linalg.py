@@ -2,7 +2,19 @@
 
 import jax.numpy as jnp
 
-KERNELS = "cholesky det eigh einsum inv matmul norm qr solve svd tensordot".split()
+__all__ = [
+    "cholesky",
+    "det",
+    "eigh",
+    "einsum",
+    "inv",
+    "matmul",
+    "norm",
+    "qr",
+    "solve",
+    "svd",
+    "tensordot",
+]
 
 cholesky = jnp.linalg.cholesky
 det = jnp.linalg.det

@@ -1,13 +1,86 @@
-"""Elementwise and reducing kernels. Arguments come promoted: most are `jax.numpy`'s functions as they are."""
+"""Elementwise and reducing kernels. Arguments come promoted: most are `jax.numpy`'s functions as
+they are."""
 
 import jax.numpy as jnp
 from jax import lax
 
-KERNELS = """absolute add arccos arccosh arcsin arcsinh arctan arctan2 arctanh bitwise_and bitwise_not bitwise_or
-bitwise_xor ceil clip cos cosh divide equal erf erfinv exp expm1 floor floor_divide greater greater_equal isfinite
-isinf isnan left_shift less less_equal log log1p logical_and logical_not logical_or logical_xor lgamma maximum minimum
-mod multiply negative not_equal power right_shift round rsqrt sign sin sinh sqrt square subtract tan tanh trunc real
-imag conj all any argmax argmin cumprod cumsum max mean min prod sum std var""".split()
+__all__ = [
+    "absolute",
+    "add",
+    "arccos",
+    "arccosh",
+    "arcsin",
+    "arcsinh",
+    "arctan",
+    "arctan2",
+    "arctanh",
+    "bitwise_and",
+    "bitwise_not",
+    "bitwise_or",
+    "bitwise_xor",
+    "ceil",
+    "clip",
+    "cos",
+    "cosh",
+    "divide",
+    "equal",
+    "erf",
+    "erfinv",
+    "exp",
+    "expm1",
+    "floor",
+    "floor_divide",
+    "greater",
+    "greater_equal",
+    "isfinite",
+    "isinf",
+    "isnan",
+    "left_shift",
+    "less",
+    "less_equal",
+    "log",
+    "log1p",
+    "logical_and",
+    "logical_not",
+    "logical_or",
+    "logical_xor",
+    "lgamma",
+    "maximum",
+    "minimum",
+    "mod",
+    "multiply",
+    "negative",
+    "not_equal",
+    "power",
+    "right_shift",
+    "round",
+    "rsqrt",
+    "sign",
+    "sin",
+    "sinh",
+    "sqrt",
+    "square",
+    "subtract",
+    "tan",
+    "tanh",
+    "trunc",
+    "real",
+    "imag",
+    "conj",
+    "all",
+    "any",
+    "argmax",
+    "argmin",
+    "cumprod",
+    "cumsum",
+    "max",
+    "mean",
+    "min",
+    "prod",
+    "sum",
+    "std",
+    "var",
+]
 
 absolute = jnp.abs
 add = jnp.add

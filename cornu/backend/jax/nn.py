@@ -1,9 +1,10 @@
 """Kernels of neural networks, lowered by platform.
 
-On the CPU, XLA's convolution falls to one thread inside a loop, and the gradient of its max pooling is slower still;
-both are written there as slices and matrix products. Measured on 2 cores, gradient of a 3x3 convolution by inputs and
-kernel, ms alone / in a loop: 64x13x13x32 -> 64: `lax.conv` 27 / 328, slices 19 / 16; 32x16x16x128 -> 128: 121 / 5129
-against 141 / 116. On accelerators XLA's own operations are kept.
+On the CPU, XLA's convolution falls to one thread inside a loop, and the gradient of its max pooling
+is slower still; both are written there as slices and matrix products. Measured on 2 cores, gradient
+of a 3x3 convolution by inputs and kernel, ms alone / in a loop: 64x13x13x32 -> 64: `lax.conv` 27 /
+328, slices 19 / 16; 32x16x16x128 -> 128: 121 / 5129 against 141 / 116. On accelerators XLA's own
+operations are kept.
 """
 
 import itertools
@@ -15,14 +16,17 @@ from jax import lax
 
 from cornu.backend.jax import engine
 
-KERNELS = "average_pool conv depthwise_conv max_pool one_hot".split()
+__all__ = [
+    "average_pool",
+    "conv",
+    "depthwise_conv",
+    "max_pool",
+    "one_hot",
+]
 
 
 def one_hot(x, num_classes, axis=-1, dtype=None):
     return jax.nn.one_hot(x, num_classes, axis=axis, dtype=dtype)
-
-
-# --- windows --------------------------------------------------------------------------------------------------
 
 
 def _same_padding(size, window, stride, dilation):
@@ -38,7 +42,8 @@ def _pad_sizes(sizes, window, strides, dilation, padding):
 
 
 def _shifted(x, window, strides, dilation):
-    """One strided slice of channels-last `x` for each position in the window, in row-major order."""
+    """One strided slice of channels-last `x` for each position in the window, in row-major
+    order."""
     counts = [
         (size - (width - 1) * step - 1) // stride + 1
         for size, width, stride, step in zip(x.shape[1:-1], window, strides, dilation, strict=True)
@@ -50,9 +55,6 @@ def _shifted(x, window, strides, dilation):
             for start, count, stride in zip(starts, counts, strides, strict=True)
         ]
         yield lax.slice(x, (0, *starts, 0), (x.shape[0], *stops, x.shape[-1]), (1, *strides, 1))
-
-
-# --- convolution ----------------------------------------------------------------------------------------------
 
 
 def conv(inputs, kernel, strides=1, padding="valid", data_format=None, dilation_rate=1):
@@ -101,13 +103,12 @@ def _conv_by_xla(inputs, kernel, strides, padding, data_format, dilation, groups
     )
 
 
-# --- pooling --------------------------------------------------------------------------------------------------
-
-
 def max_pool(inputs, pool_size, strides, padding, data_format):
     if engine.platform() == "cpu" and _has_known_shape(inputs):
         return _pool_by_slices(_max_of, inputs, pool_size, strides, padding, data_format)
-    lowest = -math.inf if jnp.issubdtype(inputs.dtype, jnp.floating) else jnp.iinfo(inputs.dtype).min
+    lowest = (
+        -math.inf if jnp.issubdtype(inputs.dtype, jnp.floating) else jnp.iinfo(inputs.dtype).min
+    )
     return _pool_by_xla(
         inputs, lax.max, inputs.dtype.type(lowest), pool_size, strides, padding, data_format
     )

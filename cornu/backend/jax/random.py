@@ -3,7 +3,16 @@
 import jax
 import jax.numpy as jnp
 
-KERNELS = "categorical gamma normal randint shuffle truncated_normal uniform split_seed".split()
+__all__ = [
+    "categorical",
+    "gamma",
+    "normal",
+    "randint",
+    "shuffle",
+    "truncated_normal",
+    "uniform",
+    "split_seed",
+]
 
 
 def split_seed(seed, count=2):

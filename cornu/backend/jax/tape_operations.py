@@ -43,25 +43,22 @@ class Operation:
         buried: arrays captured by jitted functions inside control flow, where no gradient reaches
             them.
         stable: False if the operation may act differently next time, and so must be traced anew.
+        differentiable: whether gradients pass.
         run: computes the operation on plain arrays.
     """
 
-    __slots__ = ("primitive", "params", "buried", "stable", "run")
+    __slots__ = ("primitive", "params", "buried", "stable", "differentiable", "run")
 
     def __init__(self, primitive, params, buried=(), stable=True):
         self.primitive = primitive
         self.params = params
         self.buried = buried
         self.stable = stable
+        self.differentiable = primitive.name != "stop_gradient"
         self.run = _runner(primitive, params)
 
     def __repr__(self):
         return f"`{self.params.get('name', self.primitive.name)}`"
-
-    @property
-    def differentiable(self):
-        """Whether gradients pass."""
-        return self.primitive.name != "stop_gradient"
 
     def check(self, live):
         """Raise ValueError if gradients for arrays of the ids `live` cannot pass here."""
@@ -128,18 +125,19 @@ class _Recent:
         self.entries = OrderedDict()
         self.lock = threading.Lock()
 
-    def get(self, key, make):
+    def get(self, key):
         with self.lock:
-            found = self.entries.get(key)
-            if found is not None:
+            if key in self.entries:
                 self.entries.move_to_end(key)
-                return found
-        made = make()
+            return self.entries.get(key)
+
+    def add(self, key, value):
+        """Keep `value`, unless there is one already; returns the one that is kept."""
         with self.lock:
-            found = self.entries.setdefault(key, made)
+            kept = self.entries.setdefault(key, value)
             if len(self.entries) > self.size:
                 self.entries.popitem(last=False)
-        return found
+        return kept
 
 
 _OPERATIONS = _Recent(OPERATIONS)
@@ -175,7 +173,8 @@ def _make_operation(primitive, params):
     key = _hashable((primitive, _structure(params)))
     if buried or key is None:
         return Operation(primitive, params, buried, stable=False), constants
-    return _OPERATIONS.get(key, lambda: Operation(primitive, params)), constants
+    found = _OPERATIONS.get(key) or _OPERATIONS.add(key, Operation(primitive, params))
+    return found, constants
 
 
 def _hashable(key):
@@ -187,30 +186,57 @@ def _hashable(key):
     return key
 
 
-# For each jitted function, by kind of arguments, the operation and the arrays that it captured.
+# For each jitted function, by kinds of arguments, the operation and the arrays that it captured.
 _CALLS = weakref.WeakKeyDictionary()
 
 
 def find_call(function, arguments, keywords):
     """The operation for a call of a jitted function, and all its inputs."""
-    values = (*arguments, *keywords.values())
-    arrays = tuple(value for value in values if type(value) is ArrayImpl)
-    kinds = (value.aval if type(value) is ArrayImpl else (type(value), value) for value in values)
-    key = _hashable((config.trace_context(), *keywords, *kinds))
     known = _CALLS.get(function)
     if known is None:
         known = _CALLS.setdefault(function, {})
-    found = known.get(key)
-    if found is not None:
-        operation, constants = found
-        return operation, constants + arrays
-    jit, inputs = pjit._infer_params(function._fun, function._jit_info, arguments, keywords)
-    operation, constants = find_operation(jit_p, jit.params)
-    if key is not None and len(arrays) == len(inputs) and all(map(operator.is_, arrays, inputs)):
+    kinds, inputs = _kinds(function._jit_info, arguments, keywords)
+    found = known.get(kinds)
+    if found is None:
+        jit, leaves = pjit._infer_params(function._fun, function._jit_info, arguments, keywords)
+        found = find_operation(jit_p, jit.params)
+        if (
+            kinds is None
+            or len(inputs) != len(leaves)
+            or not all(map(operator.is_, inputs, leaves))
+        ):
+            return found[0], (*found[1], *captured_inputs(leaves))
         if len(known) >= CALLS_PER_FUNCTION:
             known.clear()
-        known[key] = operation, constants
-    return operation, (*constants, *captured_inputs(inputs))
+        known[kinds] = found
+    operation, constants = found
+    return operation, (*constants, *inputs)
+
+
+def _kinds(info, arguments, keywords):
+    """All of a call that decides about its operation, as a key, and its inputs.
+
+    For calls that are not plain (with nests, or NumPy's arrays), the inputs are not those of JAX.
+    """
+    kinds, inputs = [config.trace_context()], []
+    named = [(name, value, name in info.static_argnames) for name, value in keywords.items()]
+    numbered = [(n, value, n in info.static_argnums) for n, value in enumerate(arguments)]
+    for name, value, static in (*numbered, *named):
+        kind = type(value)
+        if static or value is None:
+            kinds.append((name, kind, value))
+            continue
+        inputs.append(value)
+        if kind is ArrayImpl:
+            kinds.append((name, value.aval))
+        elif kind in _SCALARS:
+            kinds.append((name, kind))
+        else:
+            return None, ()
+    return tuple(kinds), inputs
+
+
+_SCALARS = frozenset((bool, int, float, complex))
 
 
 def _lift_jit(params):
@@ -332,10 +358,14 @@ def find_custom_call(primitive, params, avals):
                 parts += [function.f, *_static_arguments(function)]
         elif not _is_thunk(value):
             parts.append(value)
-    key = _hashable((primitive, avals, _structure(parts)))
-    if key is None or not all(map(_is_constant, parts)):
-        return Operation(primitive, params, stable=False)
-    return _CUSTOM_CALLS.get(key, lambda: Operation(primitive, params))
+    key = _hashable((primitive, avals, *parts, *map(type, parts)))
+    found = None if key is None else _CUSTOM_CALLS.get(key)
+    if found is None:
+        stable = key is not None and all(map(_is_constant, parts))
+        found = Operation(primitive, params, stable=stable)
+        if stable:
+            found = _CUSTOM_CALLS.add(key, found)
+    return found
 
 
 def _static_arguments(function):

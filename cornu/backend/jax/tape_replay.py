@@ -8,6 +8,7 @@ give derivatives of any order.
 """
 
 import functools
+import itertools
 import math
 from typing import NamedTuple
 
@@ -55,34 +56,47 @@ def link(log, targets, sources, cuts):
     numbers, values, steps = {}, [], []
 
     def number(value):
-        found = numbers.get(id(value))
-        if found is None:
-            found = len(values)
-            values.append(value)
-            if isinstance(value, jax.Array):  # Python numbers may share an identity by chance
-                numbers[id(value)] = found
+        found = len(values)
+        values.append(value)
+        if isinstance(value, jax.Array):  # Python numbers may share an identity by chance
+            numbers[id(value)] = found
         return found
 
-    target_numbers = [number(value) if id(value) in live else None for value in targets]
+    for value in targets:
+        if id(value) in live and id(value) not in numbers:
+            number(value)
     linked = live.difference(cuts)
     for operation, inputs, outputs in reversed(touched):
-        into = tuple(numbers.get(id(value), -1) if id(value) in linked else -1 for value in outputs)
-        if max(into) >= 0:
-            operation.check(live)
-            outof = tuple(
-                number(value) if id(value) in live else ~number(value) for value in inputs
-            )
-            steps.append((operation, outof, into))
-    source_numbers = [numbers.get(id(value)) if id(value) in live else None for value in sources]
-    return Plan(tuple(steps), values, target_numbers, source_numbers)
+        into = tuple(
+            [numbers.get(id(value), -1) if id(value) in linked else -1 for value in outputs]
+        )
+        if max(into) < 0:
+            continue
+        operation.check(live)
+        outof = []
+        for value in inputs:
+            key = id(value)
+            found = numbers[key] if key in numbers else number(value)
+            outof.append(found if key in live else ~found)
+        steps.append((operation, tuple(outof), into))
+    ends = [
+        [numbers.get(id(value)) if id(value) in live else None for value in group]
+        for group in (targets, sources)
+    ]
+    return Plan(tuple(steps), values, *ends)
 
 
 def _spread(entry, live):
     """Whether an operation has an input that depends on a source; if so its outputs do too."""
     operation, inputs, outputs = entry
-    if live.isdisjoint(map(id, (*inputs, *operation.buried))) or not operation.differentiable:
+    reached = not live.isdisjoint(map(id, inputs)) or (
+        operation.buried and not live.isdisjoint(map(id, operation.buried))
+    )
+    if not reached or not operation.differentiable:
         return False
-    live.update(id(value) for value in outputs if is_differentiable(value.dtype))
+    for value in outputs:
+        if is_differentiable(value.dtype):
+            live.add(id(value))
     return True
 
 
@@ -116,7 +130,7 @@ def _program(mode, targets, sources, steps):
     kind, *options = mode
 
     def tape_program(values, *seeds):
-        transposes = [_transpose(step, values) for step in steps]
+        transposes = _transposes(steps, values)
 
         def backward(seeds):
             cotangents = {}
@@ -131,10 +145,54 @@ def _program(mode, targets, sources, steps):
     return tape_program
 
 
+def _transposes(steps, values):
+    """Functions that, one after the other, take gradients back through the steps.
+
+    One for each step; but if some have to be traced anew, those between them are compiled together.
+    """
+    groups = [
+        (stable, tuple(group))
+        for stable, group in itertools.groupby(steps, key=lambda step: step[0].stable)
+    ]
+    found = []
+    for stable, group in groups:
+        if stable and len(groups) > 1:
+            found.append(_segment_transpose(group, values))
+        else:
+            found += [_transpose(step, values) for step in group]
+    return found
+
+
+def _segment_transpose(steps, values):
+    """The function that takes gradients back through several steps in one compiled program."""
+    segment = _compiled_segment(steps)
+    inputs = {max(number, ~number) for _, numbers, _ in steps for number in numbers}
+    active = {number for _, *ends in steps for numbers in ends for number in numbers if number >= 0}
+    arguments = {number: values[number] for number in inputs}
+
+    def transpose(cotangents):
+        known = {number: cotangents[number] for number in active if number in cotangents}
+        cotangents.update(segment(arguments, known))
+
+    return transpose
+
+
+@functools.lru_cache(maxsize=PROGRAMS)
+def _compiled_segment(steps):
+    @jax.jit
+    def tape_segment(values, cotangents):
+        cotangents = dict(cotangents)
+        for step in steps:
+            _transpose(step, values)(cotangents)
+        return cotangents
+
+    return tape_segment
+
+
 def _transpose(step, values):
     """The function that takes the gradients of one operation's outputs on to its inputs."""
     operation, inputs, outputs = step
-    constants = [values[number if number >= 0 else ~number] for number in inputs]
+    constants = [values[max(number, ~number)] for number in inputs]
     places = [place for place, number in enumerate(inputs) if number >= 0]
     wanted = [place for place, number in enumerate(outputs) if number >= 0]
 

@@ -9,7 +9,8 @@ from cornu.serial.registry import export
 
 
 class Conv(Layer):
-    """Base of the convolutions: `activation(conv(inputs, kernel) + bias)` over `rank` spatial axes."""
+    """Base of the convolutions: `activation(conv(inputs, kernel) + bias)` over `rank` spatial
+    axes."""
 
     config_exclude = Layer.config_exclude | {"rank"}
     rank = None
@@ -57,13 +58,16 @@ class Conv(Layer):
     def _checked_padding(self, padding):
         padding = str(padding).lower()
         if padding not in self.paddings:
-            raise ValueError(f"`padding` must be one of {self.paddings}. Received: padding={padding!r}")
+            raise ValueError(
+                f"`padding` must be one of {self.paddings}. Received: padding={padding!r}"
+            )
         return padding
 
     def _check_counts(self):
         if not isinstance(self.filters, int) or self.filters <= 0:
             raise ValueError(
-                f"Invalid value for argument `filters`. Expected a strictly positive value. Received filters={self.filters}."
+                "Invalid value for argument `filters`. Expected a strictly positive value."
+                f" Received filters={self.filters}."
             )
         if not isinstance(self.groups, int) or self.groups <= 0:
             raise ValueError(
@@ -88,12 +92,14 @@ class Conv(Layer):
         channels = input_shape[self._channel_axis]
         if channels is None:
             raise ValueError(
-                f"The channel dimension of the inputs should be defined. Found None, in the input shape {input_shape}."
+                "The channel dimension of the inputs should be defined. Found None, in the input"
+                f" shape {input_shape}."
             )
         if channels % self.groups:
             raise ValueError(
-                "The number of input channels must be evenly divisible by the number of groups. "
-                f"Received groups={self.groups}, but the input has {channels} channels (full input shape is {input_shape})."
+                "The number of input channels must be evenly divisible by the number of groups."
+                f" Received groups={self.groups}, but the input has {channels} channels (full input"
+                f" shape is {input_shape})."
             )
         self.input_spec = InputSpec(min_ndim=self.rank + 2, axes={self._channel_axis: channels})
         self._kernel = self.add_weight(
@@ -129,9 +135,9 @@ class Conv(Layer):
         output_shape = self.compute_output_shape(input_shape)
         if any(size == 0 for size in output_shape[1:]):
             raise ValueError(
-                "One of the dimensions in the output is <= 0 due to downsampling in "
-                f"{self.name}. Consider increasing the input size. Received input shape {input_shape} which would produce "
-                f"output shape with a zero or negative value in a dimension."
+                f"One of the dimensions in the output is <= 0 due to downsampling in {self.name}."
+                f" Consider increasing the input size. Received input shape {input_shape} which"
+                " would produce output shape with a zero or negative value in a dimension."
             )
 
     def call(self, inputs):
@@ -182,7 +188,8 @@ class Conv2D(Conv):
         activation: name or callable, None for none.
         use_bias: whether there is a bias for each filter.
         kernel_initializer, bias_initializer: names, configs or callables.
-        kernel_regularizer, bias_regularizer, activity_regularizer: names, configs or callables, None for none.
+        kernel_regularizer, bias_regularizer, activity_regularizer: names, configs or callables,
+            None for none.
         kernel_constraint, bias_constraint: names, configs or callables, None for none.
         **kwargs: see `Layer`.
 

@@ -16,9 +16,11 @@ class Dense(Contracting, Layer):
         activation: name or callable, None for none.
         use_bias: whether there is a bias.
         kernel_initializer, bias_initializer: names, configs or callables.
-        kernel_regularizer, bias_regularizer, activity_regularizer: names, configs or callables, None for none.
+        kernel_regularizer, bias_regularizer, activity_regularizer: names, configs or callables,
+            None for none.
         kernel_constraint, bias_constraint: names, configs or callables, None for none.
-        lora_rank: int, to train two thin matrices of this rank in the kernel's place (Hu et al. 2021).
+        lora_rank: int, to train two thin matrices of this rank in the kernel's place (Hu et al.
+            2021).
         lora_alpha: float; their product is scaled by `lora_alpha / lora_rank`.
         quantization_config: how `quantize` quantises the kernel.
         **kwargs: see `Layer`.
@@ -55,7 +57,8 @@ class Dense(Contracting, Layer):
     ):
         if not isinstance(units, int) or isinstance(units, bool) or units <= 0:
             raise ValueError(
-                f"Received an invalid value for `units`, expected a positive integer. Received: units={units}"
+                "Received an invalid value for `units`, expected a positive integer. Received:"
+                f" units={units}"
             )
         super().__init__(activity_regularizer=activity_regularizer, **kwargs)
         self.units = units
@@ -78,7 +81,8 @@ class Dense(Contracting, Layer):
         size = input_shape[-1]
         if size is None:
             raise ValueError(
-                f"Layer '{self.name}' needs to know the size of the last axis of its inputs. Received: {input_shape}"
+                f"Layer '{self.name}' needs to know the size of the last axis of its inputs."
+                f" Received: {input_shape}"
             )
         self._kernel = self.add_weight(
             name="kernel",

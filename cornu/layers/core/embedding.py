@@ -15,7 +15,8 @@ class Embedding(Contracting, Layer):
     Args:
         input_dim: number of rows: integers are in [0, input_dim).
         output_dim: length of a row.
-        embeddings_initializer, embeddings_regularizer, embeddings_constraint: names, configs or callables.
+        embeddings_initializer, embeddings_regularizer, embeddings_constraint: names, configs or
+            callables.
         mask_zero: whether 0 is padding, masked for the layers behind.
         weights: initial table (input_dim, output_dim), alone or in a list.
         lora_rank, lora_alpha, quantization_config: see `Dense`.
@@ -111,5 +112,3 @@ class Embedding(Contracting, Layer):
 
     def compute_output_spec(self, inputs):
         return KerasTensor(self.compute_output_shape(inputs.shape), self.compute_dtype)
-
-

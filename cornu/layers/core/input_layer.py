@@ -36,7 +36,9 @@ class InputLayer(Layer):
         if kwargs:
             raise ValueError(f"InputLayer does not take the arguments {sorted(kwargs)}")
         if sparse or ragged:
-            raise ValueError("The JAX engine has no sparse or ragged tensors: leave out `sparse` and `ragged`.")
+            raise ValueError(
+                "The JAX engine has no sparse or ragged tensors: leave out `sparse` and `ragged`."
+            )
         batch_shape, dtype = _shape_and_dtype(shape, batch_size, batch_shape, dtype, input_tensor)
         self._batch_shape = batch_shape
         self._dtype = dtype
@@ -46,12 +48,17 @@ class InputLayer(Layer):
         if output is None:
             output = KerasTensor(batch_shape, dtype, name=name)
         elif not isinstance(output, KerasTensor):
-            raise ValueError(f"Argument `input_tensor` must be a KerasTensor. Received invalid type: {type(output)}")
+            raise ValueError(
+                "Argument `input_tensor` must be a KerasTensor. Received invalid type:"
+                f" {type(output)}"
+            )
         object.__setattr__(self, "_input_tensor", output)
         if getattr(output, "_keras_history", None) is None:
             Node(self, (), {}, output)
         else:
-            self._inbound_nodes.append(output._keras_history.operation._inbound_nodes[output._keras_history.node_index])
+            self._inbound_nodes.append(
+                output._keras_history.operation._inbound_nodes[output._keras_history.node_index]
+            )
         object.__setattr__(self, "built", True)
 
     @property
@@ -86,7 +93,10 @@ class InputLayer(Layer):
 
 def _shape_and_dtype(shape, batch_size, batch_shape, dtype, tensor):
     if tensor is not None and isinstance(tensor, KerasTensor):
-        for name, given, own in (("shape", shape, tensor.shape[1:]), ("batch_shape", batch_shape, tensor.shape)):
+        for name, given, own in (
+            ("shape", shape, tensor.shape[1:]),
+            ("batch_shape", batch_shape, tensor.shape),
+        ):
             if given is not None and tuple(given) != tuple(own):
                 raise ValueError(
                     "When providing the `input_tensor` keyword argument to InputLayer, "
@@ -94,17 +104,19 @@ def _shape_and_dtype(shape, batch_size, batch_shape, dtype, tensor):
                 )
         if dtype is not None and dtypes.standardize_dtype(dtype) != tensor.dtype:
             raise ValueError(
-                f"`input_tensor.dtype` differs from `dtype`. Received: input_tensor.dtype={tensor.dtype} and dtype={dtype}"
+                "`input_tensor.dtype` differs from `dtype`. Received:"
+                f" input_tensor.dtype={tensor.dtype} and dtype={dtype}"
             )
         if batch_size is not None and batch_size != tensor.shape[0]:
             raise ValueError(
-                f"When providing the `input_tensor` keyword argument to InputLayer, `batch_size` must be the tensor's, "
-                f"{tensor.shape[0]}. Received: batch_size={batch_size}"
+                "When providing the `input_tensor` keyword argument to InputLayer, `batch_size`"
+                f" must be the tensor's, {tensor.shape[0]}. Received: batch_size={batch_size}"
             )
         return tensor.shape, tensor.dtype
     if shape is not None and batch_shape is not None:
         raise ValueError(
-            f"You cannot pass both `shape` and `batch_shape` at the same time. Received: shape={shape}, batch_shape={batch_shape}"
+            "You cannot pass both `shape` and `batch_shape` at the same time. Received:"
+            f" shape={shape}, batch_shape={batch_shape}"
         )
     if batch_size is not None and batch_shape is not None:
         raise ValueError(

@@ -18,14 +18,14 @@ class Lambda(Layer):
 
     Args:
         function: `function(inputs, **arguments)`; it may also take `mask` and `training`.
-        output_shape: shape of the outputs without the batch axis, or a function from the shape of the inputs; needed only
-            where it can't be found by tracing.
+        output_shape: shape of the outputs without the batch axis, or a function from the shape of
+            the inputs; needed only where it can't be found by tracing.
         mask: mask of the outputs, or a function `(inputs, mask)`.
         arguments: dict of further arguments.
         **kwargs: see `Layer`.
 
-    A Python lambda is saved as bytecode, which only `load_model(..., safe_mode=False)` runs; write a `Layer` subclass, or
-    register a named function, for models that others load.
+    A Python lambda is saved as bytecode, which only `load_model(..., safe_mode=False)` runs; write
+    a `Layer` subclass, or register a named function, for models that others load.
 
     Example:
         >>> import cornu
@@ -56,7 +56,9 @@ class Lambda(Layer):
             return super().compute_output_shape(input_shape)
         if callable(self._output_shape):
             return self._output_shape(input_shape)
-        first = tree.flatten(tree.map_shape_structure(tuple, input_shape)) if input_shape else [None]
+        first = (
+            tree.flatten(tree.map_shape_structure(tuple, input_shape)) if input_shape else [None]
+        )
         return (first[0], *self._output_shape)
 
     def compute_output_spec(self, inputs, mask=None, training=None):
@@ -70,7 +72,11 @@ class Lambda(Layer):
 
     def get_config(self):
         config = super().get_config()
-        for name, value in (("function", self.function), ("output_shape", self._output_shape), ("mask", self.mask)):
+        for name, value in (
+            ("function", self.function),
+            ("output_shape", self._output_shape),
+            ("mask", self.mask),
+        ):
             config[name] = _dump(value)
         config["arguments"] = serialize_keras_object(dict(self.arguments))
         return config
@@ -85,7 +91,9 @@ class Lambda(Layer):
         config = dict(config)
         for name in ("function", "output_shape", "mask"):
             config[name] = _load(config.get(name), custom_objects, safe_mode)
-        config["arguments"] = deserialize_keras_object(config.get("arguments") or {}, custom_objects=custom_objects)
+        config["arguments"] = deserialize_keras_object(
+            config.get("arguments") or {}, custom_objects=custom_objects
+        )
         return super().from_config(config)
 
 

@@ -16,9 +16,12 @@ class Merge(Layer):
         self.supports_masking = True
 
     def build(self, input_shape):
-        if not isinstance(input_shape, (list, tuple)) or not isinstance(input_shape[0], (list, tuple)):
+        if not isinstance(input_shape, (list, tuple)) or not isinstance(
+            input_shape[0], (list, tuple)
+        ):
             raise ValueError(
-                f"A merge layer should be called on a list of inputs. Received: input_shape={input_shape} (not a list of shapes)"
+                "A merge layer should be called on a list of inputs. Received:"
+                f" input_shape={input_shape} (not a list of shapes)"
             )
         if not input_shape:
             raise ValueError("A merge layer should be called on a list of at least 1 input.")
@@ -97,11 +100,15 @@ class Concatenate(Merge):
         fits = axis is not None and all(len(shape) == rank for shape in input_shape)
         if not fits or not all(_agree(a, b) for a in rest for b in rest):
             raise ValueError(
-                "A `Concatenate` layer requires inputs with matching shapes except for the concatenation axis. "
-                f"Received: input_shape={[tuple(shape) for shape in input_shape]}, axis={self.axis}"
+                "A `Concatenate` layer requires inputs with matching shapes except for the"
+                " concatenation axis. Received:"
+                f" input_shape={[tuple(shape) for shape in input_shape]}, axis={self.axis}"
             )
         sizes = [shape[axis] for shape in input_shape]
-        known = [next((shape[i] for shape in input_shape if shape[i] is not None), None) for i in range(rank)]
+        known = [
+            next((shape[i] for shape in input_shape if shape[i] is not None), None)
+            for i in range(rank)
+        ]
         known[axis] = None if None in sizes else sum(sizes)
         return tuple(known)
 
@@ -125,7 +132,10 @@ class Concatenate(Merge):
 
 def _check_list(inputs):
     if not isinstance(inputs, (list, tuple)):
-        raise ValueError(f"A merge layer should be called on a list of inputs. Received: inputs={inputs!r:.200} (not a list of tensors)")
+        raise ValueError(
+            f"A merge layer should be called on a list of inputs. Received: inputs={inputs!r:.200}"
+            " (not a list of tensors)"
+        )
 
 
 def _with_rank(x, rank):
@@ -135,18 +145,24 @@ def _with_rank(x, rank):
 
 
 def _agree(a, b):
-    return len(a) == len(b) and all(m is None or n is None or m == n for m, n in zip(a, b, strict=True))
+    return len(a) == len(b) and all(
+        m is None or n is None or m == n for m, n in zip(a, b, strict=True)
+    )
 
 
 def _broadcast(shapes):
     rank = max(len(shape) for shape in shapes)
-    padded = [(shape[0], *(1,) * (rank - len(shape)), *shape[1:]) if shape else (1,) * rank for shape in shapes]
+    padded = [
+        (shape[0], *(1,) * (rank - len(shape)), *shape[1:]) if shape else (1,) * rank
+        for shape in shapes
+    ]
     out = []
     for sizes in zip(*padded, strict=True):
         known = {size for size in sizes if size not in (1, None)}
         if len(known) > 1:
             raise ValueError(
-                f"Inputs have incompatible shapes. Received shapes {' and '.join(str(tuple(s[1:])) for s in shapes)}"
+                "Inputs have incompatible shapes. Received shapes"
+                f" {' and '.join(str(tuple(s[1:])) for s in shapes)}"
             )
         out.append(known.pop() if known else (None if None in sizes else 1))
     return tuple(out)

@@ -9,21 +9,25 @@ from cornu.symbolic.tensor import KerasTensor
 
 @export("keras.layers.BatchNormalization")
 class BatchNormalization(Layer):
-    """Normalises each channel by the batch's mean and variance in training, by running ones else (Ioffe & Szegedy 2015).
+    """Normalises each channel by the batch's mean and variance in training, by running ones else
+    (Ioffe & Szegedy 2015).
 
     Args:
         axis: the channel axis.
         momentum: running statistics are `momentum * old + (1 - momentum) * batch`.
         epsilon: added to the variance.
         center, scale: whether there are a trained offset `beta` and factor `gamma`.
-        beta_initializer, gamma_initializer, moving_mean_initializer, moving_variance_initializer: names, configs or
+        beta_initializer, gamma_initializer, moving_mean_initializer, moving_variance_initializer:
+            names, configs or callables.
+        beta_regularizer, gamma_regularizer, beta_constraint, gamma_constraint: names, configs or
             callables.
-        beta_regularizer, gamma_regularizer, beta_constraint, gamma_constraint: names, configs or callables.
-        renorm, renorm_clipping, renorm_momentum: batch renormalisation (Ioffe 2017); not available yet.
+        renorm, renorm_clipping, renorm_momentum: batch renormalisation (Ioffe 2017); not available
+            yet.
         synchronized: whether statistics are those of all replicas; not available yet.
         **kwargs: see `Layer`.
 
-    `trainable = False` also makes the layer use its running statistics. A mask leaves out the steps that don't count.
+    `trainable = False` also makes the layer use its running statistics. A mask leaves out the steps
+    that don't count.
 
     Raises:
         ValueError: if `axis` is no int.
@@ -57,7 +61,9 @@ class BatchNormalization(Layer):
     ):
         super().__init__(**kwargs)
         if renorm or synchronized:
-            raise NotImplementedError("BatchNormalization: `renorm` and `synchronized` are not available yet.")
+            raise NotImplementedError(
+                "BatchNormalization: `renorm` and `synchronized` are not available yet."
+            )
         if not isinstance(axis, int):
             raise ValueError(f"`axis` must be an int. Received: axis={axis}")
         self.axis = axis
@@ -73,7 +79,11 @@ class BatchNormalization(Layer):
         self.gamma_regularizer = regularizers.get(gamma_regularizer)
         self.beta_constraint = constraints.get(beta_constraint)
         self.gamma_constraint = constraints.get(gamma_constraint)
-        self.renorm, self.renorm_clipping, self.renorm_momentum = renorm, renorm_clipping, renorm_momentum
+        self.renorm, self.renorm_clipping, self.renorm_momentum = (
+            renorm,
+            renorm_clipping,
+            renorm_momentum,
+        )
         self.synchronized = synchronized
         self.supports_masking = True
         self.gamma = self.beta = None
@@ -82,11 +92,15 @@ class BatchNormalization(Layer):
         rank = len(input_shape)
         if not -rank <= self.axis < rank:
             raise ValueError(
-                f"Layer '{self.name}': axis {self.axis} is out of bounds for inputs of {rank} axes, shape {tuple(input_shape)}"
+                f"Layer '{self.name}': axis {self.axis} is out of bounds for inputs of {rank} axes,"
+                f" shape {tuple(input_shape)}"
             )
         channels = input_shape[self.axis]
         if channels is None:
-            raise ValueError(f"Layer '{self.name}' needs to know the size of axis {self.axis}. Received: {input_shape}")
+            raise ValueError(
+                f"Layer '{self.name}' needs to know the size of axis {self.axis}. Received:"
+                f" {input_shape}"
+            )
         shape = (channels,)
         if self.scale:
             self.gamma = self.add_weight(
@@ -128,7 +142,9 @@ class BatchNormalization(Layer):
                 "The mask must have the shape of the inputs without their last axis. "
                 f"Received: mask.shape={tuple(mask.shape)}, inputs.shape={tuple(inputs.shape)}"
             )
-        wide = ops.cast(inputs, "float32") if self.compute_dtype in ("float16", "bfloat16") else inputs
+        wide = (
+            ops.cast(inputs, "float32") if self.compute_dtype in ("float16", "bfloat16") else inputs
+        )
         if training and self.trainable:
             mean, variance = self._batch_statistics(wide, mask)
             self._update(self.moving_mean, mean)
@@ -164,7 +180,9 @@ class BatchNormalization(Layer):
     def compute_output_shape(self, input_shape):
         """The shape of the inputs."""
         if isinstance(self.axis, int) and not -len(input_shape) <= self.axis < len(input_shape):
-            raise ValueError(f"Axis {self.axis} is out of bounds for the input shape {tuple(input_shape)}")
+            raise ValueError(
+                f"Axis {self.axis} is out of bounds for the input shape {tuple(input_shape)}"
+            )
         return input_shape
 
     def compute_output_spec(self, inputs, training=None, mask=None):

@@ -14,10 +14,14 @@ class Pooling(Layer):
 
     rank = None
 
-    def __init__(self, pool_size, strides=None, padding="valid", data_format=None, name=None, **kwargs):
+    def __init__(
+        self, pool_size, strides=None, padding="valid", data_format=None, name=None, **kwargs
+    ):
         super().__init__(name=name, **kwargs)
         self.pool_size = to_tuple(pool_size, self.rank, "pool_size")
-        self.strides = self.pool_size if strides is None else to_tuple(strides, self.rank, "strides")
+        self.strides = (
+            self.pool_size if strides is None else to_tuple(strides, self.rank, "strides")
+        )
         self.padding = str(padding).lower()
         if self.padding not in ("valid", "same"):
             raise ValueError(f"`padding` must be 'valid' or 'same'. Received: padding={padding!r}")
@@ -34,8 +38,9 @@ class Pooling(Layer):
         ]
         if any(size == 0 for size in sizes):
             raise ValueError(
-                f"Computed output size would be zero or negative. Received: inputs.shape={tuple(input_shape)} and "
-                f"pool_size={self.pool_size}, layer '{self.name}'"
+                "Computed output size would be zero or negative. Received:"
+                f" inputs.shape={tuple(input_shape)} and pool_size={self.pool_size}, layer"
+                f" '{self.name}'"
             )
         return (input_shape[0], *sizes, input_shape[-1]) if last else (*input_shape[:2], *sizes)
 
@@ -75,7 +80,9 @@ class MaxPooling2D(MaxPooling):
 
     rank = 2
 
-    def __init__(self, pool_size=(2, 2), strides=None, padding="valid", data_format=None, name=None, **kwargs):
+    def __init__(
+        self, pool_size=(2, 2), strides=None, padding="valid", data_format=None, name=None, **kwargs
+    ):
         super().__init__(pool_size, strides, padding, data_format, name=name, **kwargs)
 
 

@@ -12,7 +12,8 @@ class Dropout(Layer):
 
     Args:
         rate: probability of 0, in [0, 1].
-        noise_shape: shape of the random choice, which broadcasts against the inputs; None in it is the inputs' size.
+        noise_shape: shape of the random choice, which broadcasts against the inputs; None in it is
+            the inputs' size.
         seed: int for repeatable choices, or None.
         **kwargs: see `Layer`.
 
@@ -29,8 +30,8 @@ class Dropout(Layer):
         super().__init__(**kwargs)
         if not 0 <= rate <= 1:
             raise ValueError(
-                "Invalid value received for argument `rate`. Expected a float value between 0 and 1. "
-                f"Received: rate={rate}"
+                "Invalid value received for argument `rate`. Expected a float value between 0 and"
+                f" 1. Received: rate={rate}"
             )
         self.rate = rate
         self.seed = seed
@@ -41,7 +42,9 @@ class Dropout(Layer):
 
     def call(self, inputs, training=False):
         if training and self.rate > 0:
-            return random.dropout(inputs, rate=self.rate, noise_shape=self.noise_shape, seed=self.seed_generator)
+            return random.dropout(
+                inputs, rate=self.rate, noise_shape=self.noise_shape, seed=self.seed_generator
+            )
         return inputs
 
     def compute_output_shape(self, input_shape):
@@ -56,8 +59,12 @@ def _checked_noise_shape(noise_shape):
     if noise_shape is None:
         return None
     if not isinstance(noise_shape, (list, tuple)):
-        raise ValueError(f"`noise_shape` must be a tuple or a list. Received: noise_shape={noise_shape}")
+        raise ValueError(
+            f"`noise_shape` must be a tuple or a list. Received: noise_shape={noise_shape}"
+        )
     for size in noise_shape:
         if size is not None and (not isinstance(size, int) or size <= 0):
-            raise ValueError(f"`noise_shape` takes positive ints and None. Received: noise_shape={noise_shape}")
+            raise ValueError(
+                f"`noise_shape` takes positive ints and None. Received: noise_shape={noise_shape}"
+            )
     return tuple(noise_shape)

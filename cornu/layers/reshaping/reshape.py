@@ -16,7 +16,8 @@ class Flatten(Layer):
     """All axes but the batch axis as one.
 
     Args:
-        data_format: `"channels_last"` or `"channels_first"`; with the latter the channel axis is moved last first.
+        data_format: `"channels_last"` or `"channels_first"`; with the latter the channel axis is
+            moved last first.
         **kwargs: see `Layer`.
 
     Example:

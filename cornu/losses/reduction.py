@@ -40,8 +40,8 @@ def _same_rank(long, short):
 
 
 def fit_weight(weight, values, name="sample_weight"):
-    """`weight` shaped so that it broadcasts against `values`, one weight for each leading index of
-    them.
+    """`weight` shaped so that it broadcasts to `values`: a number, or one for each of their leading
+    indices.
 
     Returns:
         The pair of weight and values, in the dtype of the values.
@@ -49,24 +49,18 @@ def fit_weight(weight, values, name="sample_weight"):
     Raises:
         ValueError: if the shapes don't fit.
     """
-    weight = ops.cast(weight, values.dtype)
-    weight, values = same_rank(weight, values)
-    rank = len(weight.shape)
-    missing = len(values.shape) - rank
-    if rank and missing > 0 and _broadcasts(weight.shape, values.shape[:rank]):
+    weight, values = same_rank(ops.cast(weight, values.dtype), values)
+    missing = len(values.shape) - len(weight.shape)
+    if weight.shape and missing > 0:
         weight = ops.reshape(weight, (*weight.shape, *[1] * missing))
-    if not _broadcasts(weight.shape, values.shape):
+    pairs = zip(weight.shape, values.shape, strict=False)
+    if missing < 0 or not all(m in (1, n) for m, n in pairs):
         raise ValueError(
             f"`{name}` has shape {tuple(weight.shape)}, which does not fit the losses or metric "
-            "values, of shape "
-            f"{tuple(values.shape)}: give one weight for each of their leading indices."
+            "values, of "
+            f"shape {tuple(values.shape)}: give one weight for each of their leading indices."
         )
     return weight, values
-
-
-def _broadcasts(first, second):
-    pairs = zip(reversed(first), reversed(second), strict=False)
-    return all(1 in (m, n) or m == n for m, n in pairs)
 
 
 def reduce_weighted(values, sample_weight=None, mask=None, reduction="sum_over_batch_size"):
@@ -98,10 +92,7 @@ def reduce_weighted(values, sample_weight=None, mask=None, reduction="sum_over_b
         return _safe_divide(total, _broadcast_sum(weight, values))
     if mask is not None:
         return _safe_divide(total, _broadcast_sum(mask, values))
-    count = 1
-    for size in values.shape:
-        count *= size
-    return total / ops.cast(max(count, 1), values.dtype)
+    return ops.mean(values)
 
 
 def _broadcast_sum(weight, values):
