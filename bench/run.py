@@ -2,11 +2,12 @@
 
     python -m bench.run                          # every row (`make bench`)
     python -m bench.run --rows mlp_fit import    # some of them
+    python -m bench.run --only cornu jax         # some of the contenders
     python -m bench.run --quick                  # small and rough, to see that it runs
 
-Prints Markdown tables and writes the medians, all rounds, versions and the kind of machine to
-bench/results/DATE-MACHINE.json. A contender that cannot run here is left out and named. Runs on
-the accelerator that JAX finds; set JAX_PLATFORMS=cpu for the processor.
+Prints Markdown tables and, of a whole run, writes the medians, all rounds, versions and the kind of
+machine to bench/results/DATE-MACHINE.json. A contender that cannot run here is left out and named.
+Runs on the accelerator that JAX finds; set JAX_PLATFORMS=cpu for the processor.
 """
 
 import argparse
@@ -77,10 +78,10 @@ class Worker:
         self.errors.close()
 
 
-def start(row, quick):
+def start(row, wanted, quick):
     """Prepare the contenders one by one; return those that can run, and why others cannot."""
     ready, absent = [], {}
-    for contender in row.contenders:
+    for contender in (name for name in row.contenders if name in wanted):
         worker = Worker(row, contender, quick)
         if worker.answer():
             ready.append(worker)
@@ -90,9 +91,9 @@ def start(row, quick):
     return ready, absent
 
 
-def run_row(row, quick):
+def run_row(row, wanted, quick):
     """Ask every contender in turn, round after round."""
-    workers, absent = start(row, quick)
+    workers, absent = start(row, wanted, quick)
     rounds = {worker.contender: [] for worker in workers}
     try:
         for _ in range(2 if quick else row.rounds):
@@ -149,6 +150,16 @@ def times_table(results):
     return "\n".join(lines)
 
 
+def unsteady(results):
+    """Contenders whose slowest round took half as long again as their median, or more."""
+    for result in results:
+        for contender, rounds in result["rounds"].items():
+            low, median, high = min(rounds), result["medians"][contender], max(rounds)
+            if high > 1.5 * median:
+                spread = " .. ".join(show(value, "s") for value in (low, median, high))
+                yield f"unsteady: {result['name']}, {contender}: {spread}"
+
+
 def targets_table(results):
     """Every target: measured, bound, met or not."""
     lines = ["| figure | measured | target | |", "|---|---|---|---|"]
@@ -190,7 +201,8 @@ def versions():
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--rows", nargs="+", metavar="NAME", help="only these rows")
-    parser.add_argument("--quick", action="store_true", help="small sizes, two rounds, no file")
+    parser.add_argument("--only", nargs="+", metavar="NAME", help="only these contenders")
+    parser.add_argument("--quick", action="store_true", help="small sizes, two rounds")
     options = parser.parse_args()
     names = sorted(module.name for module in pkgutil.iter_modules(bench.rows.__path__))
     rows = [row for name in names for row in importlib.import_module(f"bench.rows.{name}").ROWS]
@@ -201,14 +213,16 @@ def main():
     for row in rows:
         if not options.rows or row.name in options.rows:
             print(f"... {row.name}", file=sys.stderr, flush=True)
-            results.append(run_row(row, options.quick))
+            results.append(run_row(row, options.only or row.contenders, options.quick))
     kind = machine()
     print(f"\n{kind['device']}, {kind['cpu_count']} x {kind['cpu_model']}\n")
+    print("Medians; in brackets, how many times cornu's figure that is.\n")
     print(times_table(results), targets_table(results), sep="\n\n")
     for result in results:
         for contender, reason in result["absent"].items():
             print(f"\n{result['name']}: {contender} could not run ({reason})")
-    if not options.quick:
+    print("", *unsteady(results), sep="\n")
+    if not (options.quick or options.rows or options.only):
         slug = re.sub(r"[^a-z0-9]+", "-", f"{kind['device']}-{kind['cpu_count']}".lower())
         file = RESULTS / f"{datetime.date.today()}-{slug}.json"
         for result in results:

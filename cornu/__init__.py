@@ -20,6 +20,7 @@ from cornu import (
     models,
     ops,
     optimizers,
+    quantizers,
     random,
     regularizers,
     saving,
@@ -31,10 +32,12 @@ from cornu.core.scopes import name_scope
 from cornu.dtype_policies import DTypePolicy, FloatDTypePolicy
 from cornu.initializers import Initializer
 from cornu.layers import Input, InputSpec, Layer
+from cornu.layers._remat import RematScope, remat
 from cornu.losses import Loss
 from cornu.metrics import Metric
 from cornu.models import Model, Sequential
 from cornu.optimizers import Optimizer
+from cornu.quantizers import Quantizer
 from cornu.regularizers import Regularizer
 from cornu.state.functional import StatelessScope
 from cornu.state.variable import Variable, device
@@ -56,7 +59,9 @@ __all__ = [
     "Model",
     "Operation",
     "Optimizer",
+    "Quantizer",
     "Regularizer",
+    "RematScope",
     "Sequential",
     "StatelessScope",
     "Variable",
@@ -76,8 +81,10 @@ __all__ = [
     "name_scope",
     "ops",
     "optimizers",
+    "quantizers",
     "random",
     "regularizers",
+    "remat",
     "saving",
     "tree",
     "utils",

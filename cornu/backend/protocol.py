@@ -208,6 +208,11 @@ class Engine(Protocol):
         """`value`, constant for gradients."""
         ...
 
+    def custom_gradient(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        """`function(*tensors) -> (outputs, gradient)` as one to `outputs` alone, whose gradient is
+        `gradient(upstream)`: a value for each tensor, None for none."""
+        ...
+
     def checkpoint(self, function: Callable[..., Any]) -> Callable[..., Any]:
         """`function`, whose inner values are computed again for the gradient instead of kept."""
         ...

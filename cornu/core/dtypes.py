@@ -46,6 +46,7 @@ _ABOVE = {
 }
 _WEAK = {int: "int*", float: "float*", complex: "complex*"}
 _PYTHON = {bool: "bool", int: "int32", str: "string", complex: "complex64"}
+_SPOKEN = {"int": "int32", "long": "int64"}
 _NARROW = {
     "int64": "int32",
     "uint64": "uint32",
@@ -93,6 +94,8 @@ def standardize_dtype(dtype) -> str:
         return dtype
     if dtype is float:
         return _default_float
+    if type(dtype) is str and dtype in _SPOKEN:
+        return _SPOKEN[dtype]
     if isinstance(dtype, type) and dtype in _PYTHON:
         return _PYTHON[dtype]
     names = (getattr(dtype, "name", None), getattr(dtype, "__name__", None), str(dtype))

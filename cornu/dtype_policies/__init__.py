@@ -4,10 +4,8 @@ from cornu.dtype_policies.policy import (
     DTypePolicy,
     FloatDTypePolicy,
     deserialize,
-    dtype_policy,
     get,
     serialize,
-    set_dtype_policy,
 )
 from cornu.dtype_policies.policy_map import DTypePolicyMap
 from cornu.dtype_policies.quantized import (
@@ -28,8 +26,6 @@ __all__ = [
     "QuantizedDTypePolicy",
     "QuantizedFloat8DTypePolicy",
     "deserialize",
-    "dtype_policy",
     "get",
     "serialize",
-    "set_dtype_policy",
 ]

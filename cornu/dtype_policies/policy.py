@@ -19,7 +19,8 @@ class DTypePolicy:
 
     Args:
         name: name of a dtype, for both; or `"mixed_float16"` or `"mixed_bfloat16"`: weights in
-            float32, computation in the half precision type (Micikevicius et al. 2017).
+            float32, computation in the half precision type (Micikevicius et al. 2017). By default
+            that of the default policy.
 
     Raises:
         ValueError: for any other name.
@@ -32,7 +33,7 @@ class DTypePolicy:
     """
 
     def __init__(self, name=None):
-        self._name = dtypes.standardize_dtype(name) if name is None else name
+        self._name = dtype_policy()._source_name if name is None else name
         self._compute_dtype, self._variable_dtype = self._parse(self._name)
         self._quantization_mode = None
 
@@ -59,6 +60,11 @@ class DTypePolicy:
     def name(self):
         """The name given to the constructor."""
         return self._name
+
+    @property
+    def _source_name(self):
+        """The name of the policy that says the dtypes of everything but a quantised kernel."""
+        return self.name
 
     @property
     def compute_dtype(self):
@@ -140,6 +146,11 @@ def set_dtype_policy(policy):
     Raises:
         ValueError: for anything else.
     """
+    if not isinstance(policy, (DTypePolicy, str)):
+        raise ValueError(
+            "Invalid `policy` argument. Expected the name of a policy or a `DTypePolicy`. Received:"
+            f" policy={shorten(policy)} (of type {type(policy)})"
+        )
     _default["policy"] = policy if isinstance(policy, DTypePolicy) else from_name(policy)
 
 
@@ -149,7 +160,7 @@ def from_name(name):
     Raises:
         ValueError: if there is none.
     """
-    made = (make(name) for make in MAKERS if isinstance(name, str))
+    made = (make(name) for make in MAKERS)
     return next((policy for policy in made if policy is not None), None) or DTypePolicy(name)
 
 

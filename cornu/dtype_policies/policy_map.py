@@ -50,6 +50,10 @@ class DTypePolicyMap(DTypePolicy, MutableMapping):
         return f"map_{self.default_policy.name}"
 
     @property
+    def _source_name(self):
+        return self.default_policy._source_name
+
+    @property
     def compute_dtype(self):
         """The compute dtype of the default."""
         return self.default_policy.compute_dtype
@@ -110,7 +114,11 @@ class DTypePolicyMap(DTypePolicy, MutableMapping):
         return len(self._policies)
 
     def get_config(self):
-        """The default's name, and the policies; a policy that follows the default names no source."""
+        """The default's name, and the policies.
+
+        Without a default of its own, the policies are described without their source (this is how
+        Keras does it): when loaded, all follow the default policy of that time.
+        """
         return {
             "default_policy": None if self._default is None else self._default.name,
             "policy_map": {key: self._described(policy) for key, policy in self.items()},
@@ -119,10 +127,8 @@ class DTypePolicyMap(DTypePolicy, MutableMapping):
     def _described(self, policy):
         config = serialize(policy)
         if self._default is None:
-            standard = self.default_policy.name
-            for name in ("name", "source_name"):
-                if config["config"].get(name) == standard:
-                    config["config"][name] = None
+            for name in config["config"].keys() & {"name", "source_name"}:
+                config["config"][name] = None
         return config
 
     @classmethod

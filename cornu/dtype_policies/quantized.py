@@ -27,9 +27,9 @@ class QuantizedDTypePolicy(DTypePolicy):
 
     def __init__(self, mode, source_name=None):
         self._full_mode = mode
-        self._source_name = _default_source() if source_name is None else source_name
-        self._compute_dtype, self._variable_dtype = self._parse(self._source_name)
-        self._name = f"{mode}_from_{self._source_name}"
+        self._source = dtype_policy()._source_name if source_name is None else source_name
+        self._compute_dtype, self._variable_dtype = self._parse(self._source)
+        self._name = f"{mode}_from_{self._source}"
         self._quantization_mode = self._mode_of(mode)
         if self._quantization_mode not in MODES:
             raise ValueError(
@@ -39,16 +39,20 @@ class QuantizedDTypePolicy(DTypePolicy):
             raise ValueError(
                 f"Quantization mode='int8' doesn't work well with compute_dtype='float16', whose"
                 " range integer products leave. Use a source such as 'float32' or"
-                f" 'mixed_bfloat16'. Received: source_name={self._source_name!r}"
+                f" 'mixed_bfloat16'. Received: source_name={self._source!r}"
             )
 
     def _mode_of(self, mode):
         """The bare mode; subclasses read further settings from the text that they are given."""
         return mode
 
+    @property
+    def _source_name(self):
+        return self._source
+
     def get_config(self):
         """Mode and source."""
-        return {"mode": self._full_mode, "source_name": self._source_name}
+        return {"mode": self._full_mode, "source_name": self._source}
 
     def __eq__(self, other):
         return type(self) is type(other) and self.get_config() == other.get_config()
@@ -223,12 +227,6 @@ CLASSES = {
 }
 
 
-def _default_source():
-    """The name of the default policy, or of what it started from where it is quantised itself."""
-    policy = dtype_policy()
-    return getattr(policy, "_source_name", None) or policy.name
-
-
 def quantized_from_name(name):
     """The policy called `<mode>_from_<source>`, or None if `name` starts with no mode.
 
@@ -240,8 +238,8 @@ def quantized_from_name(name):
     mode, *sources = name.split("_from_")
     if len(sources) != 1:
         raise ValueError(
-            f"Cannot read a mode and a source from the dtype policy {name!r}. The name of a"
-            " `QuantizedDTypePolicy` is written as 'int8_from_float32'."
+            "Cannot convert `policy` into a valid pair (`mode`, `source_name`): the name of a"
+            f" quantized policy is written as 'int8_from_float32'. Received: policy={name}"
         )
     starts = (start for start in CLASSES if mode.startswith(start))
     return CLASSES.get(next(starts, None), QuantizedDTypePolicy)(mode, sources[0])

@@ -76,6 +76,42 @@ def plan_of(layer):
     return plan
 
 
+def check_positional(args):
+    """Raise ValueError for a positional argument that is neither a tensor nor a number or None."""
+    for value in args:
+        leaves = tree.flatten(value) if tree.is_nested(value) else [value]
+        for leaf in leaves:
+            if leaf is None or type(leaf) in (int, float) or is_tensor_like(leaf):
+                continue
+            if not engine.is_tensor(leaf) and not hasattr(leaf, "shape"):
+                raise ValueError(
+                    "Only input tensors may be passed as positional arguments. The following"
+                    " argument value should be passed as a keyword argument:"
+                    f" {shorten(leaf)} (of type {type(leaf)})"
+                )
+
+
+def recomputed(function):
+    """`function` on a nest of tensors and other values, its inner values computed again for the
+    gradient instead of kept."""
+
+    def call(*args, **kwargs):
+        leaves = tree.flatten((args, kwargs))
+        shape = tree.structure_of((args, kwargs))
+        places = [i for i, leaf in enumerate(leaves) if engine.is_tensor(leaf)]
+
+        def on_tensors(tensors):
+            filled = list(leaves)
+            for place, tensor in zip(places, tensors, strict=True):
+                filled[place] = tensor
+            inner_args, inner_kwargs = shape.unflatten(filled)
+            return function(*inner_args, **inner_kwargs)
+
+        return engine.checkpoint(on_tensors)([leaves[place] for place in places])
+
+    return call
+
+
 def is_tensor_like(value):
     """Whether a layer takes `value` as a tensor."""
     return type(value) is ArrayType or isinstance(value, KerasTensor) or hasattr(value, "__array__")

@@ -64,7 +64,9 @@ class Calling:
             value = args[0]
             if type(value) is ArrayType and value.dtype == self._compute_dtype:
                 return args, {}
-        policy, autocast = self._dtype_policy, self.autocast
+        policy, autocast = self._policy_here, self.autocast
+        if not self._allow_non_tensor_positional_args:
+            _call.check_positional(args)
         args = tuple(_call.convert(value, policy, autocast) for value in args)
         kwargs = {
             key: value if key in ("training", "mask") else _call.convert(value, policy, autocast)
@@ -75,23 +77,34 @@ class Calling:
         return args, kwargs
 
     def _context_arguments(self, plan, kwargs, outer):
-        """Arguments that a layer registered to be passed down through the layers inside it."""
-        names = self.__dict__.get("_context_names")
-        given = {} if names is None else {n: kwargs[n] for n in names if kwargs.get(n) is not None}
-        if names is not None:
-            for name in names:
-                if name in kwargs and name not in plan.accepts and not plan.takes_any:
-                    del kwargs[name]
-        known = {**(outer.arguments if outer is not None else {}), **given}
-        for name, value in known.items():
-            if name in plan.accepts and kwargs.get(name) is None:
-                kwargs[name] = value
+        """Arguments that layers registered to be passed down through the layers inside them."""
+        names = self._call_context_args
+        if len(names) == 1:  # `training` alone, which has its own rules
+            return None
+        given = {}
+        for name in names - {"training"}:
+            value = kwargs.get(name)
+            if value is not None:
+                given[name] = value
+            elif outer is not None and name in outer.arguments:
+                value = outer.arguments[name]
+            if name in plan.accepts or plan.takes_any:
+                if value is not None:
+                    kwargs[name] = value
+            else:
+                kwargs.pop(name, None)
         return given
 
     def _register_call_context_args(self, *names):
-        """Let calls of this layer and the layers around it take the named arguments and pass them
-        down."""
-        self._context_names = {*self.__dict__.get("_context_names", ()), *names}
+        """Let calls of this layer take the named arguments and pass them down to the layers inside
+        it that register them too.
+
+        Raises:
+            RuntimeError: if the layer was called already.
+        """
+        if self._called:
+            raise RuntimeError("Cannot add call-context args after the layer has been called.")
+        object.__setattr__(self, "_call_context_args", self._call_context_args | set(names))
 
     def _check_inputs(self, plan, args, kwargs):
         inputs = args[0] if args else kwargs.get(plan.first)
@@ -118,6 +131,8 @@ class Calling:
                 and not _given(plan, parameter, args)
             ):
                 kwargs[parameter] = found[name]
+            elif kwargs.get(parameter) is not None:
+                found[name] = kwargs[parameter]
         return found.get(plan.first)
 
     def _compute(self, args, kwargs, training, given):
@@ -126,7 +141,7 @@ class Calling:
         The node keeps what the caller passed: `training` as it was given, and of the arguments
             those in `given`.
         """
-        wanted = self._compute_dtype if self.autocast else None
+        wanted = self._autocast_dtype if self.autocast else None
         autocast = AUTOCAST.set(wanted) if AUTOCAST.get() != wanted else None
         scope = scopes.NAME_SCOPE.set((*scopes.NAME_SCOPE.get(), self.name))
         try:
@@ -148,9 +163,21 @@ class Calling:
                 AUTOCAST.reset(autocast)
 
     def _call(self, *args, **kwargs):
-        if scopes.REMAT.get() is not None:
-            return scopes.REMAT.get()(self, self.call, *args, **kwargs)
-        return self.call(*args, **kwargs)
+        call = self.quantized_call if self._is_quantized else self.call
+        if self._remat is None and scopes.REMAT.get() is None:
+            return call(*args, **kwargs)
+        return self.rematerialized_call(call, *args, **kwargs)(*args, **kwargs)
+
+    def rematerialized_call(self, layer_call, *args, **kwargs):
+        """`layer_call`, or what computes the same with inner values recomputed for the gradient,
+        as the open `RematScope` says for this layer and the arguments."""
+        mode = self._remat or scopes.REMAT.get()
+        if mode is not None and mode.applies(self, args, kwargs):
+            return _call.recomputed(layer_call)
+        return layer_call
+
+    def _defines_call(self):
+        return type(self).call is not Calling.call or "call" in self.__dict__
 
     def _finish(self, plan, args, kwargs, masks, outputs):
         if self.activity_regularizer is not None:
@@ -196,8 +223,8 @@ class Calling:
     def call(self, *args, **kwargs):
         """The computation. Subclasses define it."""
         raise NotImplementedError(
-            f"Layer {type(self).__name__} does not have a `call()` method implemented: define"
-            " `call(self, inputs)`."
+            f"Layer {type(self).__name__} does not have a `call` method implemented. Define"
+            " `def call(self, inputs)`."
         )
 
     def compute_mask(self, inputs, previous_mask):

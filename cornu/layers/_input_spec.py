@@ -77,13 +77,14 @@ def assert_compatible(spec, inputs, layer):
     """Raise ValueError unless the inputs of a layer's call fit its spec."""
     if type(spec) is InputSpec and hasattr(inputs, "shape"):
         specs, values = (spec,), (inputs,)
-        _check_each(specs, values, layer)
+        check_each(specs, values, layer)
         return
     specs = tree.flatten(spec)
-    _check_each(specs, _match(specs, inputs, layer), layer)
+    check_each(specs, _match(specs, inputs, layer), layer)
 
 
-def _check_each(specs, values, layer):
+def check_each(specs, values, layer):
+    """Raise ValueError unless each value fits its spec."""
     for index, (value, one) in enumerate(zip(values, specs, strict=True)):
         if one is None or (value is None and one.optional):
             continue

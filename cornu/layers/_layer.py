@@ -6,8 +6,10 @@ from cornu import dtype_policies, regularizers
 from cornu.backend import engine
 from cornu.core import scopes, tree
 from cornu.core.scopes import AUTOCAST, FRAME, SYMBOLIC
+from cornu.dtype_policies import DTypePolicy
 from cornu.layers import _call
 from cornu.layers._calling import Calling
+from cornu.layers._dtypes import Dtypes
 from cornu.layers._shapes import LayerShapes
 from cornu.layers._weights import Weights
 from cornu.metrics import Metric
@@ -24,7 +26,7 @@ UNTRACKED = (bool, int, float, str, type(None))
 
 
 @export("keras.Layer", "keras.layers.Layer")
-class Layer(Calling, Weights, LayerShapes, Operation):
+class Layer(Calling, Dtypes, Weights, LayerShapes, Operation):
     """A computation with weights: what models are made of.
 
     Subclasses make their weights in `__init__` or `build(input_shape)` and compute in
@@ -68,17 +70,17 @@ class Layer(Calling, Weights, LayerShapes, Operation):
         state["_tracker"] = Tracker(
             {
                 "trainable_variables": (
-                    lambda x: isinstance(x, Variable) and x.trainable,
+                    _is_trainable_variable,
                     state["_trainable_variables"],
                 ),
                 "non_trainable_variables": (
-                    lambda x: isinstance(x, Variable),
+                    _is_variable,
                     state["_non_trainable_variables"],
                 ),
-                "metrics": (lambda x: isinstance(x, Metric), state["_metrics"]),
+                "metrics": (_is_metric, state["_metrics"]),
                 "layers": (is_own_layer, state["_layers"]),
                 "seed_generators": (
-                    lambda x: isinstance(x, SeedGenerator),
+                    _is_seed_generator,
                     state["_seed_generators"],
                 ),
             }
@@ -108,10 +110,14 @@ class Layer(Calling, Weights, LayerShapes, Operation):
             )
         if shape is not None:
             self._input_shape_arg = shape
+        if not isinstance(trainable, bool):
+            raise ValueError(
+                f"`trainable` argument is expected to be a boolean. Received: {trainable!r}"
+            )
         self.activity_regularizer = regularizers.get(activity_regularizer)
-        self._dtype_policy = dtype_policies.get(dtype)
+        self._use_policy(dtype_policies.get(dtype))
         self.autocast = autocast
-        self._trainable = bool(trainable)
+        self._trainable = trainable
         self._path = None
         self._input_spec = None
         self._called = False
@@ -120,13 +126,18 @@ class Layer(Calling, Weights, LayerShapes, Operation):
         self._supports_masking = False
         self._makes_masks = type(self).compute_mask is not Layer.compute_mask
         self._convert_input_args = True
+        self._allow_non_tensor_positional_args = False
+        self._call_context_args = frozenset({"training"})
         self._plan = _call.plan_of(self)
-        self._compute_dtype = self._dtype_policy.compute_dtype
+        self._remat = scopes.REMAT.get()
         self.supports_jit = True
         self.built = False
 
     def __setattr__(self, name, value):
-        if type(value) not in UNTRACKED and name not in ("_tracker", "_dtype_policy", "_plan"):
+        if isinstance(getattr(type(self), name, None), property):
+            object.__setattr__(self, name, value)
+            return
+        if type(value) not in UNTRACKED and name not in ("_tracker", "_plan"):
             value = self._tracker.track(value)
             old = self.__dict__.get(name)
             if old is not None and old is not value and type(old) not in UNTRACKED:
@@ -154,41 +165,6 @@ class Layer(Calling, Weights, LayerShapes, Operation):
         """Name scopes of the place where the layer was built and its name, joined by `/`; None
         before."""
         return self._path
-
-    @property
-    def dtype_policy(self):
-        """The `DTypePolicy` of the layer."""
-        return self._dtype_policy
-
-    @dtype_policy.setter
-    def dtype_policy(self, value):
-        self._dtype_policy = dtype_policies.get(value)
-        self._compute_dtype = self._dtype_policy.compute_dtype
-
-    @property
-    def dtype(self):
-        """The dtype of the weights."""
-        return self.variable_dtype
-
-    @property
-    def compute_dtype(self):
-        """The dtype of the computation."""
-        return self._dtype_policy.compute_dtype
-
-    @property
-    def variable_dtype(self):
-        """The dtype of the weights."""
-        return self._dtype_policy.variable_dtype
-
-    @property
-    def input_dtype(self):
-        """The dtype to which inputs are cast."""
-        return self.compute_dtype
-
-    @property
-    def quantization_mode(self):
-        """How the weights are quantised, or None."""
-        return self._dtype_policy.quantization_mode
 
     @property
     def supports_masking(self):
@@ -321,11 +297,29 @@ class Layer(Calling, Weights, LayerShapes, Operation):
         """A layer from `get_config()`."""
         config = dict(config)
         if isinstance(config.get("dtype"), dict):
-            config["dtype"] = dtype_policies.deserialize(config["dtype"])
+            policy = dtype_policies.deserialize(config["dtype"])
+            # A policy that is no more than its name goes to the constructor as the name.
+            config["dtype"] = policy.name if type(policy) is DTypePolicy else policy
         return super().from_config(config)
 
     def __repr__(self):
         return f"<{type(self).__name__} name={self.name}, built={self.built}>"
+
+
+def _is_trainable_variable(value):
+    return isinstance(value, Variable) and value.trainable
+
+
+def _is_variable(value):
+    return isinstance(value, Variable)
+
+
+def _is_metric(value):
+    return isinstance(value, Metric)
+
+
+def _is_seed_generator(value):
+    return isinstance(value, SeedGenerator)
 
 
 def is_own_layer(value):
@@ -356,6 +350,7 @@ def _building(build):
         ]
         try:
             object.__setattr__(self, "_path", scopes.current_path())
+            self._use_policy(self._dtype_policy)
             with engine.eager():
                 result = build(self, *args, **kwargs)
             self._remember_build(build, args, kwargs)

@@ -8,11 +8,6 @@ from cornu.layers._call import plan_of, shapes_of
 from cornu.symbolic.operation import infer_outputs
 from cornu.symbolic.tensor import KerasTensor
 
-LOCKED = (
-    "You cannot add new elements of state (variables or sub-layers) to a layer that is already"
-    " built. All state must be created in the `__init__()` method or in the `build()` method."
-)
-
 
 class LayerShapes:
     """Mixin of `Layer` on shapes."""
@@ -34,12 +29,15 @@ class LayerShapes:
             path = scopes.current_path()
             inside = path.rpartition("/")[2] == self.name
             object.__setattr__(self, "_path", path if inside else f"{path}/{self.name}".lstrip("/"))
+            self._use_policy(self._dtype_policy)
         object.__setattr__(self, "built", True)
+        if not self._trainable:
+            self.trainable = False  # also for the variables made since
         self._post_build()
         self._lock()
 
     def _lock(self):
-        self._tracker.lock(LOCKED)
+        self._tracker.lock()
 
     def _post_build(self):
         """Hook for subclasses, after building."""
@@ -57,18 +55,32 @@ class LayerShapes:
         )
         self.build(**self._build_arguments(given, plan))
 
+    def _build_at_init(self):
+        """Build now, from `__init__`: for layers whose weights depend on no input shape."""
+        if type(self).build is LayerShapes.build:
+            self._close()
+        else:
+            self.build(None)
+
     def _build_arguments(self, shapes, plan):
         parameters = _parameters(type(self).build)
-        if len(parameters) == 1 and f"{plan.first}_shape" != parameters[0] or not shapes:
-            first = next(iter(shapes.values()), None)
-            return {parameters[0]: shapes.get(plan.first, first)} if parameters else {}
-        found = {}
-        for name, shape in shapes.items():
-            if f"{name}_shape" in parameters:
-                found[f"{name}_shape"] = shape
-        if not found and parameters:
-            found = {parameters[0]: shapes.get(plan.first)}
-        return found
+        if len(parameters) == 1:
+            first = shapes.get(plan.first, next(iter(shapes.values()), None))
+            return {parameters[0]: shapes.get(parameters[0].removesuffix("_shape"), first)}
+        for parameter in parameters:
+            name = parameter.removesuffix("_shape")
+            if name == parameter:
+                raise ValueError(
+                    f"The `build()` method of layer {type(self).__name__} has an argument"
+                    f" `{parameter}`, which does not end in `_shape`. With several arguments, each"
+                    " must be named after an argument of `call()`, such as `query_shape`."
+                )
+            if name not in plan.names:
+                raise ValueError(
+                    f"The `build()` method of layer {type(self).__name__} has an argument"
+                    f" `{parameter}`, but `call()` does not have argument `{name}`."
+                )
+        return {parameter: shapes.get(parameter.removesuffix("_shape")) for parameter in parameters}
 
     def _remember_build(self, build, args, kwargs):
         names = _parameters(build)
@@ -78,7 +90,7 @@ class LayerShapes:
     def get_build_config(self):
         """The shapes for which the layer was built, or None."""
         shapes = self.__dict__.get("_build_shapes")
-        if not shapes:
+        if shapes is None:
             return None
         if len(shapes) == 1:
             return {"input_shape": next(iter(shapes.values()))}
@@ -99,6 +111,11 @@ class LayerShapes:
         Subclasses may define it with parameters as those of `build`; it is then trusted when the
         layer is called on `KerasTensor`s.
         """
+        if not self._defines_call():
+            raise NotImplementedError(
+                f"Layer {type(self).__name__} does not have a `compute_output_shape` method"
+                " implemented. Should implement `def compute_output_shape(self, input_shape)`."
+            )
         names = [name.removesuffix("_shape") for name in kwargs]
         tensors = [_tensors_like(shape, self.compute_dtype) for shape in args]
         named = {

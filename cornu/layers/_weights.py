@@ -24,6 +24,7 @@ class Weights:
 
     def add_weight(
         self,
+        *args,
         shape=None,
         initializer=None,
         dtype=None,
@@ -38,6 +39,7 @@ class Weights:
         """Make a variable that belongs to the layer.
 
         Args:
+            *args: `shape`, `initializer` and `dtype`, by position.
             shape: tuple of ints; `()` by default.
             initializer: name, config, object or callable `(shape, dtype)`; by default Glorot
                 uniform for floats, zeros for other dtypes.
@@ -53,12 +55,27 @@ class Weights:
         Returns:
             A `Variable`.
         """
+        if args and isinstance(args[0], str):
+            raise ValueError(
+                "The first argument of `add_weight` is the shape, received the string"
+                f" {args[0]!r}. Pass the name as a keyword argument:"
+                f" add_weight(name={args[0]!r}, shape=...)"
+            )
+        if args and shape is not None:
+            raise ValueError("`shape` was passed both positionally and as a keyword argument.")
+        if len(args) > 3:
+            raise TypeError(
+                "`add_weight` takes at most 3 positional arguments: shape, initializer, dtype"
+            )
+        shape = args[0] if args else shape
+        initializer = args[1] if len(args) > 1 else initializer
+        dtype = args[2] if len(args) > 2 else dtype
         shape = () if shape is None else standardize_shape(shape)
         dtype = self.variable_dtype if dtype is None else dtypes.standardize_dtype(dtype)
         if initializer is None:
             initializer = "glorot_uniform" if "float" in dtype else "zeros"
         initializer = initializers.get(initializer)
-        with scopes.name_scope(self.name) if not self._inside_own_scope() else _nothing():
+        with self._own_scope():
             variable = Variable(
                 initializer,
                 shape=shape,
@@ -97,9 +114,14 @@ class Weights:
             name=name,
         )
 
-    def _inside_own_scope(self):
+    def _own_scope(self):
+        """The name scope in which the layer's own variables are made."""
         names = scopes.NAME_SCOPE.get()
-        return bool(names) and names[-1] == self.name
+        if self._path is not None:
+            names = tuple(self._path.split("/"))
+        elif not names or names[-1] != self.name:
+            names = (*names, self.name)
+        return scopes.setting(scopes.NAME_SCOPE, names)
 
     def _track_variable(self, variable):
         kind = "trainable_variables" if variable.trainable else "non_trainable_variables"
@@ -235,8 +257,8 @@ class Weights:
 
         Keys are "0", "1", ... in the order: trainable, then not trainable.
         """
-        for index, variable in enumerate(self._own_variables()):
-            store[str(index)] = variable
+        for index, value in enumerate(self._saved_values()):
+            store[str(index)] = value
 
     def load_own_variables(self, store):
         """Set the layer's own variables from a mapping as `save_own_variables` fills it.
@@ -260,14 +282,15 @@ class Weights:
             )
         for index, variable in enumerate(own):
             variable.assign(store[str(index)])
+        self._after_load()
 
     def _own_variables(self):
+        """The layer's own variables in the order of files."""
         return [*self._trainable_variables, *self._non_trainable_variables]
 
+    def _saved_values(self):
+        """What files hold for `_own_variables()`."""
+        return self._own_variables()
 
-class _nothing:
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *exc):
-        return None
+    def _after_load(self):
+        """Hook, after the layer's own variables were loaded."""

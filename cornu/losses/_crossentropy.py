@@ -7,6 +7,7 @@ import numpy as np
 from cornu import ops
 from cornu.core.masks import set_mask
 from cornu.losses._loss import LossFunctionWrapper
+from cornu.losses.reduction import same_rank
 from cornu.serial.registry import export
 
 NO_CLASSES = (
@@ -73,23 +74,28 @@ def sparse_categorical_crossentropy(y_true, y_pred, from_logits=False, ignore_cl
         >>> cornu.losses.sparse_categorical_crossentropy([1], [[0.25, 0.5, 0.25]]).round(4)
         Array([0.6931], dtype=float32)
     """
+    losses, counts = _sparse(y_true, y_pred, from_logits, ignore_class, axis)
+    if counts is not None:
+        set_mask(losses, counts)
+    return losses
+
+
+def _sparse(y_true, y_pred, from_logits, ignore_class, axis):
+    """Losses, and where they count (None for everywhere)."""
     y_pred = ops.convert_to_tensor(y_pred)
     if isinstance(y_true, (list, tuple, np.ndarray)) and y_pred.shape:
         check_labels(y_true, y_pred.shape[axis], ignore_class)
     y_true = ops.convert_to_tensor(y_true)
     if len(y_true.shape) == len(y_pred.shape) and y_true.shape and y_true.shape[axis] == 1:
         y_true = ops.squeeze(y_true, axis)
-    if ignore_class is None:
-        return _sparse(y_true, y_pred, from_logits, axis)
-    counts = ops.not_equal(y_true, ops.cast(ignore_class, y_true.dtype))
-    losses = _sparse(ops.where(counts, y_true, ops.zeros_like(y_true)), y_pred, from_logits, axis)
-    losses = ops.where(counts, losses, ops.zeros_like(losses))
-    set_mask(losses, counts)
-    return losses
-
-
-def _sparse(y_true, y_pred, from_logits, axis):
-    return ops.sparse_categorical_crossentropy(y_true, y_pred, from_logits=from_logits, axis=axis)
+    counts = None
+    if ignore_class is not None:
+        counts = ops.not_equal(y_true, ops.cast(ignore_class, y_true.dtype))
+        y_true = ops.where(counts, y_true, ops.zeros_like(y_true))
+    losses = ops.sparse_categorical_crossentropy(y_true, y_pred, from_logits=from_logits, axis=axis)
+    if counts is not None:
+        losses = ops.where(counts, losses, ops.zeros_like(losses))
+    return losses, counts
 
 
 def check_labels(labels, classes, ignore_class=None):
@@ -221,6 +227,11 @@ class SparseCategoricalCrossentropy(LossFunctionWrapper):
         if isinstance(y_true, (list, tuple, np.ndarray)) and shape:
             check_labels(y_true, shape[self.axis], self.ignore_class)
         return super().__call__(y_true, y_pred, sample_weight)
+
+    def _losses_and_mask(self, y_true, y_pred):
+        # Inside compiled code a tensor can't carry a mask.
+        y_true, y_pred = same_rank(y_true, y_pred)
+        return _sparse(y_true, y_pred, self.from_logits, self.ignore_class, self.axis)
 
     def get_config(self):
         """The constructor's arguments; `axis` only if it is not the last, as Keras writes none."""

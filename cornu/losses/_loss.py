@@ -1,5 +1,7 @@
 """The base of losses."""
 
+import numpy as np
+
 from cornu import dtype_policies, ops
 from cornu.core import config, tree
 from cornu.core.masks import get_mask
@@ -73,16 +75,31 @@ class Loss(Configurable):
         """
         with name_scope(self.name):
             masks = [get_mask(leaf) for leaf in tree.flatten(y_pred)]
+            y_true, y_pred = (tree.traverse(_numbers, nest) for nest in (y_true, y_pred))
             y_pred = tree.map_structure(self._to_tensor, y_pred)
             y_true = tree.map_structure(
                 _keep_integers if self._integer_targets else self._to_tensor, y_true
             )
-            losses = self.call(y_true, y_pred)
-            mask = _joined([*masks, get_mask(losses)])
+            losses, mask = self._losses_and_mask(y_true, y_pred)
+            mask = _joined([*masks, mask])
             return reduce_weighted(losses, sample_weight, mask, self.reduction)
+
+    def _losses_and_mask(self, y_true, y_pred):
+        """What `call` returns, and the mask of it."""
+        losses = self.call(y_true, y_pred)
+        return losses, get_mask(losses)
 
     def _to_tensor(self, value):
         return ops.convert_to_tensor(value, dtype=self.dtype)
+
+
+def _numbers(node):
+    """A nested list of plain numbers as an array, None for anything else."""
+    if isinstance(node, (list, tuple)) and node:
+        leaves = tree.flatten(node)
+        if all(isinstance(leaf, (int, float, np.generic)) for leaf in leaves):
+            return np.asarray(node)
+    return None
 
 
 def _keep_integers(value):

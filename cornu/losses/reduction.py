@@ -49,14 +49,16 @@ def fit_weight(weight, values, name="sample_weight"):
     Raises:
         ValueError: if the shapes don't fit.
     """
-    weight, values = same_rank(ops.cast(weight, values.dtype), values)
+    weight = ops.cast(weight, values.dtype)
+    given = tuple(weight.shape)
+    weight, values = same_rank(weight, values)
     missing = len(values.shape) - len(weight.shape)
     if weight.shape and missing > 0:
         weight = ops.reshape(weight, (*weight.shape, *[1] * missing))
     pairs = zip(weight.shape, values.shape, strict=False)
     if missing < 0 or not all(m in (1, n) for m, n in pairs):
         raise ValueError(
-            f"`{name}` has shape {tuple(weight.shape)}, which does not fit the losses or metric "
+            f"`{name}` has shape {given}, which does not fit the losses or metric "
             "values, of "
             f"shape {tuple(values.shape)}: give one weight for each of their leading indices."
         )

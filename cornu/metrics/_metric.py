@@ -47,12 +47,7 @@ class Metric(Configurable):
         self._dtype_policy = dtype_policies.get(dtype or config.floatx())
         self._variables = []
         self._metrics = []
-        self._tracker = Tracker(
-            {
-                "variables": (lambda value: isinstance(value, Variable), self._variables),
-                "metrics": (lambda value: isinstance(value, Metric), self._metrics),
-            }
-        )
+        self._tracker = _tracker(self._variables, self._metrics)
 
     def __setattr__(self, name, value):
         tracker = self.__dict__.get("_tracker")
@@ -60,10 +55,21 @@ class Metric(Configurable):
             value = tracker.track(value)
         super().__setattr__(name, value)
 
+    def __getstate__(self):
+        return {name: value for name, value in self.__dict__.items() if name != "_tracker"}
+
+    def __setstate__(self, state):
+        self.__dict__.update(state)
+        self.__dict__["_tracker"] = _tracker(self._variables, self._metrics)
+
     @property
     def dtype(self):
         """The dtype of the computation, a string."""
         return self._dtype_policy.compute_dtype
+
+    @property
+    def _dtype(self):
+        return self.dtype
 
     @property
     def variables(self):
@@ -168,3 +174,19 @@ class Metric(Configurable):
 
     def __repr__(self):
         return f"<{type(self).__name__} name={self.name}>"
+
+
+def _is_variable(value):
+    return isinstance(value, Variable)
+
+
+def _is_metric(value):
+    return isinstance(value, Metric)
+
+
+def _tracker(variables, metrics):
+    """What finds variables and metrics among attributes, knowing those that are in the lists."""
+    tracker = Tracker({"variables": (_is_variable, variables), "metrics": (_is_metric, metrics)})
+    tracker.ids["variables"].update(map(id, variables))
+    tracker.ids["metrics"].update(map(id, metrics))
+    return tracker

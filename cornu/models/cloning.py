@@ -29,7 +29,7 @@ def clone_model(
         recursive: whether layers inside nested models are cloned by `clone_function` too.
 
     Returns:
-        A model, not compiled.
+        A model, compiled as the other is.
 
     Raises:
         ValueError: for options that don't go with the kind of model.
@@ -42,6 +42,13 @@ def clone_model(
     """
     if kwargs.keys() - {"cache"}:
         raise ValueError(f"Unexpected keyword argument(s): {tuple(kwargs)}")
+    clone = _clone(model, input_tensors, clone_function, call_function, recursive)
+    if model.compiled:
+        clone.compile_from_config(model.get_compile_config())
+    return clone
+
+
+def _clone(model, input_tensors, clone_function, call_function, recursive):
     if isinstance(model, Sequential):
         if call_function is not None:
             raise ValueError(
@@ -82,17 +89,24 @@ def _check_own_init(model, clone_function):
         )
 
 
-def _recursing(clone_function, recursive):
+def _recursing(clone_function, call_function, recursive):
     def clone(layer):
-        if recursive and isinstance(layer, (Sequential, Functional)):
+        if recursive and isinstance(layer, Sequential):
             return clone_model(layer, clone_function=clone_function, recursive=True)
+        if recursive and isinstance(layer, Functional):
+            return clone_model(
+                layer,
+                clone_function=clone_function,
+                call_function=call_function,
+                recursive=True,
+            )
         return clone_function(layer)
 
     return clone
 
 
 def _clone_sequential(model, input_tensors, clone_function, recursive):
-    clone = _recursing(clone_function, recursive)
+    clone = _recursing(clone_function, None, recursive)
     layers = [clone(layer) for layer in model.layers]
     first = model._stack[0] if model._stack and isinstance(model._stack[0], InputLayer) else None
     if isinstance(input_tensors, (list, tuple)):
@@ -119,7 +133,7 @@ def _clone_sequential(model, input_tensors, clone_function, recursive):
 
 
 def _clone_functional(model, input_tensors, clone_function, call_function, recursive):
-    clone, made = _recursing(clone_function, recursive), {}
+    clone, made = _recursing(clone_function, call_function, recursive), {}
 
     def replace(operation):
         key = id(operation)
@@ -135,6 +149,7 @@ def _clone_functional(model, input_tensors, clone_function, call_function, recur
     if input_tensors is None:
         inputs = [_fresh_input(tensor, clone) for tensor in model.inputs]
     else:
+        _check_structure(model, input_tensors)
         inputs = [
             _given_input(given, own)
             for given, own in zip(tree.flatten(input_tensors), model.inputs, strict=True)
@@ -148,6 +163,15 @@ def _clone_functional(model, input_tensors, clone_function, call_function, recur
         name=model.name,
         trainable=model.trainable,
     )
+
+
+def _check_structure(model, input_tensors):
+    try:
+        tree.assert_same_structure(model.input, input_tensors)
+    except ValueError as error:
+        raise ValueError(
+            f"`input_tensors` must have the same structure as model.input. {error}"
+        ) from None
 
 
 def _fresh_input(tensor, clone):

@@ -1,19 +1,20 @@
 """`Functional`: a model that is a graph from inputs to outputs."""
 
+import inspect
 import warnings
 
 from cornu import ops
 from cornu.backend import engine
 from cornu.core import tree
 from cornu.core.masks import get_mask, set_mask
-from cornu.layers._input_spec import InputSpec
+from cornu.layers._input_spec import InputSpec, check_each
 from cornu.layers._layer import Layer
 from cornu.layers.core.input_layer import Input, InputLayer
 from cornu.models.functional_config import functional_config, functional_from_config
 from cornu.models.hooks import BUILDERS
 from cornu.models.model import Model
 from cornu.serial.registry import export
-from cornu.symbolic.graph import Graph
+from cornu.symbolic.graph import Disconnected, Graph, Node
 from cornu.symbolic.tensor import KerasTensor
 from cornu.training.trainer import Trainer
 
@@ -43,7 +44,10 @@ class Functional(Model):
                         f" invalid value of type {type(value)}"
                     )
         inputs, outputs = _from_input_layers(inputs, outputs)
-        graph = Graph(tree.flatten(inputs), tree.flatten(outputs))
+        try:
+            graph = Graph(tree.flatten(inputs), tree.flatten(outputs))
+        except Disconnected as error:
+            raise ValueError(_about_disconnected(error, outputs)) from None
         _check_names(graph.operations)
         set_plain = object.__setattr__
         set_plain(self, "_graph", graph)
@@ -53,10 +57,11 @@ class Functional(Model):
         for layer in layers:
             self._tracker.add("layers", layer)
         set_plain(self, "_graph_layers", layers)
+        set_plain(self, "_input_spec", ())  # see `input_spec`
         self._convert_input_args = False
         self._supports_masking = self._makes_masks = True
-        set_plain(self, "built", True)
         self._close()
+        self._tracker.unlock()  # subclasses may own more than the graph
 
     @property
     def inputs(self):
@@ -100,6 +105,10 @@ class Functional(Model):
         )
 
     @property
+    def _operations(self):
+        return self.operations
+
+    @property
     def operations(self):
         """The layers and ops of the graph, from inputs to outputs."""
         return list(self._graph.operations)
@@ -120,8 +129,9 @@ class Functional(Model):
         if self.__dict__.get("_manual_input_spec") is not None:
             return self._manual_input_spec
         optional = [tensor._keras_history.operation.optional for tensor in self._graph.inputs]
-        named = isinstance(self._inputs_structure, dict)
-        names = sorted(self._inputs_structure) if named else self.input_names
+        own = self._inputs_structure
+        named = isinstance(own, dict) and not any(map(tree.is_nested, own.values()))
+        names = sorted(own) if named else self.input_names
         specs = []
         for tensor, name, missing in zip(self._graph.inputs, names, optional, strict=True):
             shape = (None, *tensor.shape[1:]) if tensor.shape else ()
@@ -135,9 +145,21 @@ class Functional(Model):
         object.__setattr__(self, "_manual_input_spec", value)
 
     def _check_inputs(self, plan, args, kwargs):
-        """Inputs are checked where they are put in order, in `call`."""
+        """Raise ValueError unless the inputs fit `input_spec`."""
+        inputs = args[0] if args else kwargs.get(plan.first)
+        values = self._input_values(inputs)
+        specs = tree.flatten(self.input_spec)
+        if len(specs) == len(values):
+            # A wrong rank or a missing input is told by `call`, which adapts what it can.
+            pairs = [
+                (spec, value)
+                for spec, value in zip(specs, values, strict=True)
+                if len(getattr(value, "shape", ())) == spec.ndim
+            ]
+            check_each([spec for spec, _ in pairs], [value for _, value in pairs], self)
 
     def call(self, inputs, training=None, mask=None, **kwargs):
+        self._warn_of_structure(inputs)
         values = self._ordered(inputs)
         if mask is not None:
             for value, one in zip(values, tree.flatten(mask), strict=True):
@@ -161,15 +183,19 @@ class Functional(Model):
 
     def _ordered(self, inputs):
         """The inputs as a list in the graph's order, as tensors of the right rank and dtype."""
+        values = self._input_values(inputs)
+        paths = [path for path, _ in tree.flatten_with_path(self._inputs_structure)]
+        return [
+            self._standardized(value, tensor, path)
+            for value, tensor, path in zip(values, self._graph.inputs, paths, strict=True)
+        ]
+
+    def _input_values(self, inputs):
         values = self._by_name(inputs)
         if values is None:
             values = tree.flatten(inputs)
             self._check_count(values)
-            self._warn_of_structure(inputs)
-        return [
-            self._standardized(value, tensor)
-            for value, tensor in zip(values, self._graph.inputs, strict=True)
-        ]
+        return values
 
     def _by_name(self, inputs):
         if not isinstance(inputs, dict):
@@ -183,15 +209,13 @@ class Functional(Model):
         found = []
         for name, tensor in zip(names, self._graph.inputs, strict=True):
             layer = tensor._keras_history.operation
-            key = name if name in inputs else layer.name
+            key = name if name in inputs or isinstance(own, dict) else layer.name
             if key not in inputs and not layer.optional:
                 raise ValueError(
                     f'Missing data for input "{name}". You passed a data dictionary with keys'
                     f" {list(inputs)}. Expected the following keys: {list(names)}"
                 )
             found.append(inputs.get(key))
-        if isinstance(own, dict) and set(inputs) - set(names) - set(self.input_names):
-            self._warn_of_structure(inputs)
         return found
 
     def _check_count(self, values):
@@ -209,6 +233,8 @@ class Functional(Model):
         own = self._inputs_structure
         if not tree.is_nested(own) or _alike(own, inputs):
             return  # a single input may come in a list of one
+        if isinstance(inputs, dict) and not isinstance(own, dict):
+            return  # given by name
         names = tree.map_structure(lambda x: x._keras_history.operation.name, own)
         warnings.warn(
             "The structure of `inputs` doesn't match the expected structure.\n"
@@ -216,7 +242,7 @@ class Functional(Model):
             stacklevel=6,
         )
 
-    def _standardized(self, value, tensor):
+    def _standardized(self, value, tensor, path):
         layer = tensor._keras_history.operation
         if value is None:
             if layer.optional:
@@ -230,12 +256,12 @@ class Functional(Model):
             value = engine.asarray(value, tensor.dtype)
         elif value.dtype != tensor.dtype:
             value = ops.cast(value, tensor.dtype)
-        value = self._with_rank(value, tensor, layer.name)
+        value = self._with_rank(value, tensor, layer.name, path)
         if mask is not None and get_mask(value) is None:
             set_mask(value, mask)
         return value
 
-    def _with_rank(self, value, tensor, name):
+    def _with_rank(self, value, tensor, name, path):
         shape, wanted = tuple(value.shape), tensor.shape
         if len(shape) == len(wanted) + 1 and shape[-1] == 1:
             return ops.squeeze(value, axis=-1)
@@ -247,8 +273,8 @@ class Functional(Model):
         )
         if not fits:
             raise ValueError(
-                f"Invalid input shape for input '{name}' of model '{self.name}'. Expected shape"
-                f" {wanted}, but input has incompatible shape {shape}"
+                f"Invalid input shape for input of shape {shape} with name '{name}' and path"
+                f" '{'.'.join(map(str, path))}'. Expected shape {wanted}, in model '{self.name}'"
             )
         return value
 
@@ -274,6 +300,12 @@ class Functional(Model):
         """A functional model is built from the start."""
 
 
+def _about_disconnected(error, outputs):
+    paths = [path for path, tensor in tree.flatten_with_path(outputs) if tensor is error.output]
+    where = ".".join(map(str, paths[0])) if paths else ""
+    return f"Output with path `{where}` is not connected to `inputs`. {error}"
+
+
 def _pack(structure, flat):
     if isinstance(structure, KerasTensor):
         return flat[0]
@@ -281,6 +313,7 @@ def _pack(structure, flat):
 
 
 def _alike(own, inputs):
+    own, inputs = tree.lists_to_tuples(own), tree.lists_to_tuples(inputs)
     try:
         tree.assert_same_structure(own, inputs)
     except ValueError:
@@ -310,13 +343,20 @@ def _from_input_layers(inputs, outputs):
     flat = tree.flatten(inputs)
     if all(_is_input(tensor) for tensor in flat):
         return inputs, outputs
-    fresh = []
-    for tensor in flat:
-        if _is_input(tensor):
-            fresh.append(tensor)
-        else:
-            fresh.append(Input(batch_shape=tensor.shape, dtype=tensor.dtype, name=None))
-    results = Graph(flat, tree.flatten(outputs)).run(fresh)
+    fresh = [
+        tensor if _is_input(tensor) else Input(batch_shape=tensor.shape, dtype=tensor.dtype)
+        for tensor in flat
+    ]
+    found = dict(zip(map(id, flat), fresh, strict=True))
+    graph = Graph(flat, tree.flatten(outputs))
+    for node in graph.nodes:
+        if all(id(tensor) in found for tensor in node.outputs):
+            continue
+        args, kwargs = node.fill(lambda tensor: found[id(tensor)])
+        copies = [KerasTensor(tensor.shape, tensor.dtype) for tensor in node.outputs]
+        Node(node.operation, args, kwargs, copies, register=False)
+        found.update(zip(map(id, node.outputs), copies, strict=True))
+    results = [found[id(tensor)] for tensor in graph.outputs]
     return _pack(inputs, fresh), _pack(outputs, results)
 
 
@@ -326,7 +366,14 @@ def _is_input(tensor):
 
 
 def _is_plain_functional(cls):
-    return cls is Functional or "get_config" not in cls.__dict__
+    """Whether the class can be made from inputs and outputs, so that its config is the graph's."""
+    parameters = inspect.signature(cls.__init__).parameters.values()
+    names = {p.name for p in parameters}
+    kinds = {p.kind for p in parameters}
+    return {"inputs", "outputs"} <= names or {
+        inspect.Parameter.VAR_POSITIONAL,
+        inspect.Parameter.VAR_KEYWORD,
+    } <= kinds
 
 
 def _become_functional(model, args, kwargs):

@@ -15,22 +15,18 @@ GRAPH_KEYS = ("layers", "input_layers", "output_layers")
 def functional_config(model):
     """`{"name", "trainable", "layers", "input_layers", "output_layers"}`, as Keras writes it."""
     graph = model._graph
-    numbers = _node_numbers(graph)
+    calls = _calls(graph)
+    numbers = {id(node): number for nodes in calls.values() for number, node in enumerate(nodes)}
     layers = []
     for operation in graph.operations:
-        nodes = [
-            _node_config(node, numbers)
-            for node in operation._inbound_nodes
-            if id(node) in graph.node_ids
-            and not node.is_input
-            and not isinstance(operation, InputLayer)
-        ]
+        nodes = [] if isinstance(operation, InputLayer) else calls[id(operation)]
         config = serialize_keras_object(operation)
-        layers.append({**config, "name": operation.name, "inbound_nodes": nodes})
+        inbound = [_node_config(node, numbers) for node in nodes]
+        layers.append({**config, "name": operation.name, "inbound_nodes": inbound})
 
     def place(tensor):
-        operation, index, position = tensor._keras_history
-        return [operation.name, numbers[id(operation), index], position]
+        node = tensor._keras_node
+        return [node.operation.name, numbers[id(node)], node.outputs.index(tensor)]
 
     return {
         "name": model.name,
@@ -45,29 +41,28 @@ def _places(structure, place):
     return tree.map_structure(place, structure)
 
 
-def _node_numbers(graph):
-    """For each (operation, index of one of its calls), the index among the calls that belong to the
-    graph."""
-    numbers = {}
-    for operation in graph.operations:
-        inside = [
-            i for i, node in enumerate(operation._inbound_nodes) if id(node) in graph.node_ids
-        ]
-        numbers.update({(id(operation), index): number for number, index in enumerate(inside)})
-    return numbers
+def _calls(graph):
+    """For the id of each operation, its calls that belong to the graph, in their order."""
+    calls = {}
+    for node in graph.nodes:
+        calls.setdefault(id(node.operation), []).append(node)
+    for nodes in calls.values():
+        nodes.sort(key=lambda node: node.index)
+    return calls
 
 
 def _node_config(node, numbers):
     def leaf(value):
         if not isinstance(value, KerasTensor):
             return value
-        operation, index, position = value._keras_history
+        source = value._keras_node
+        place = [source.operation.name, numbers[id(source)], source.outputs.index(value)]
         return {
             "class_name": "__keras_tensor__",
             "config": {
                 "shape": value.shape,
                 "dtype": value.dtype,
-                "keras_history": [operation.name, numbers[id(operation), index], position],
+                "keras_history": place,
             },
         }
 
@@ -105,7 +100,7 @@ def functional_from_config(cls, config, custom_objects=None):
                 " or op."
             )
         operations[data["name"]] = operation
-        pending[data["name"]] = list(data["inbound_nodes"])
+        pending[data["name"]] = [_modern(node) for node in data["inbound_nodes"]]
         operation.name = data["name"]
     first = {name: len(operation._inbound_nodes) for name, operation in operations.items()}
     for name, operation in operations.items():
@@ -161,13 +156,35 @@ def _replay(operations, pending, first):
             while nodes and all(ready(*place[:2]) for place in _tensor_places(nodes[0])):
                 _call(operations[name], nodes.pop(0), operations, first)
                 progress = True
-    if any(pending.values()):
-        name = next(name for name, nodes in pending.items() if nodes)
-        missing = [place[0] for place in _tensor_places(pending[name][0]) if not ready(*place[:2])]
+    for name, nodes in pending.items():
+        if not nodes:
+            continue
+        needed = [place[0] for place in _tensor_places(nodes[0]) if not ready(*place[:2])]
+        unknown = [other for other in needed if other not in operations]
+        if unknown:
+            raise ValueError(
+                f"Invalid config. Missing node: {unknown[0]}, on whose output the layer '{name}' is"
+                " called."
+            )
         raise ValueError(
-            f"Invalid config: the inputs of layer '{name}' can't be found: it is called on the"
-            f" output of {missing}, which is missing from the config or needs the layer itself."
+            f"Invalid config: there is a loop: the layer '{name}' is called on the output of"
+            f" {needed}, which can't be had without '{name}' or was never called."
         )
+
+
+def _modern(node):
+    """A call as Keras 3 writes it, from that or from Keras 2's list of places."""
+    if isinstance(node, dict):
+        return node
+    places = [
+        {
+            "class_name": "__keras_tensor__",
+            "config": {"keras_history": list(place[:3])},
+        }
+        for place in node
+    ]
+    kwargs = dict(node[0][3]) if len(node[0]) > 3 else {}
+    return {"args": [places[0] if len(places) == 1 else places], "kwargs": kwargs}
 
 
 def _tensor_places(node):

@@ -1,18 +1,20 @@
 """`Model`: a layer with training and files."""
 
+import copy
 import json
 
 import numpy as np
 
 from cornu.core import tree
 from cornu.core.errors import did_you_mean
+from cornu.layers._kernels import HOOKS
 from cornu.layers._layer import Layer
 from cornu.layers._shapes import _as_shapes, _tensors_like
 from cornu.models import summary as summaries
 from cornu.models.hooks import BUILDERS
 from cornu.saving import api as saving
 from cornu.serial.encode import deserialize_keras_object, serialize_keras_object
-from cornu.serial.registry import export
+from cornu.serial.registry import export, path_of
 from cornu.training.trainer import Trainer
 
 
@@ -169,6 +171,33 @@ class Model(Trainer, Layer):
             return
         super()._build_for(plan, args, kwargs)
 
+    def quantize(self, mode=None, config=None, filters=None, **kwargs):
+        """Quantise the kernels of the model's layers, once.
+
+        Layers that can't be quantised are left as they are, with a warning where they have a
+        matrix.
+
+        Args:
+            mode: `"int8"`, `"int4"`, `"float8"`, `"gptq"` or `"awq"`.
+            config: a `QuantizationConfig`, with which `mode` is not needed.
+            filters: which layers: a regular expression to be found in their names, a list of them,
+                or a callable from a layer to a bool; None for all.
+            **kwargs: `type_check=False` quantises subclasses of layers too.
+
+        Raises:
+            ValueError: for bad arguments, or if the model is not built, or a layer quantised
+                already.
+        """
+        HOOKS["quantize_model"](self, mode, config, filters, **kwargs)
+
+    def get_quantization_layer_structure(self, mode=None):
+        """The order of the model's blocks, which calibration needs (`"gptq"` and `"awq"`).
+
+        Subclasses define it: a dict of `"pre_block_layers"` and `"sequential_blocks"`, lists of
+        layers.
+        """
+        return HOOKS["layer_structure"](self, mode)
+
     def save(self, filepath, overwrite=True, zipped=None, **kwargs):
         """Save architecture, weights and training configuration to a `.keras` file.
 
@@ -196,6 +225,26 @@ class Model(Trainer, Layer):
                 warning.
         """
         return saving.load_weights(self, filepath, skip_mismatch=skip_mismatch, **kwargs)
+
+    def __reduce__(self):
+        if not self.built or type(self).get_config is Layer.get_config:
+            return super().__reduce__()
+        custom = {
+            type(layer).__name__: type(layer)
+            for layer in self._flatten_layers()
+            if path_of(type(layer)) is None
+        }
+        return _unpickled, (saving.model_to_bytes(self), custom)
+
+    def __getstate__(self):
+        return {**self.__dict__, "_programs": {}, **dict.fromkeys(PROGRAM_NAMES)}
+
+    def __deepcopy__(self, memo):
+        function, arguments = self.__reduce__()[:2]
+        if function is not _unpickled:
+            return _copied(self, memo)
+        copied = memo[id(self)] = function(*arguments)
+        return copied
 
     def to_json(self, **kwargs):
         """The config as JSON, for `model_from_json`; `kwargs` go to `json.dumps`."""
@@ -251,6 +300,22 @@ class Model(Trainer, Layer):
             "optimizer_variables": list(optimizer),
             "metrics_variables": self.metrics_variables,
         }
+
+
+PROGRAM_NAMES = ("train_function", "test_function", "predict_function")
+
+
+def _unpickled(data, custom_objects):
+    """The model that was pickled; whoever unpickles trusts the pickle, lambdas included."""
+    return saving.model_from_bytes(data, custom_objects=custom_objects, safe_mode=False)
+
+
+def _copied(model, memo):
+    """A deep copy of a model, attribute by attribute."""
+    result = object.__new__(type(model))
+    memo[id(model)] = result
+    result.__dict__.update(copy.deepcopy(model.__getstate__(), memo))
+    return result
 
 
 def _known(shapes):

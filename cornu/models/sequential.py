@@ -1,5 +1,7 @@
 """`Sequential`: layers in a row."""
 
+import inspect
+
 from cornu.core import tree
 from cornu.core.shapes import is_shape
 from cornu.layers._layer import Layer
@@ -107,9 +109,12 @@ class Sequential(Model):
         layer = self._stack.pop()
         self._tracker.unlock()
         self._tracker.untrack(layer)
+        known = self._functional is not None and self._build_shapes["input_shape"]
         self._reset()
         if rebuild:
             self._maybe_rebuild()
+            if known and self.layers and not self.built:
+                self.build(known)
         return layer
 
     def _reset(self):
@@ -172,6 +177,7 @@ class Sequential(Model):
             inputs = _inputs_for(_as_shapes(input_shape), dtype)
         outputs = inputs
         for layer in self.layers:
+            _check_single_argument(layer)
             outputs = layer(outputs)
         object.__setattr__(self, "_functional", Functional(inputs, outputs, name=self.name))
         object.__setattr__(
@@ -195,7 +201,7 @@ class Sequential(Model):
         except Exception as error:
             if any(isinstance(leaf, KerasTensor) for leaf in tree.flatten(inputs)):
                 raise
-            if not _needs_values(error):
+            if not (_needs_values(error) or isinstance(error, NotImplementedError)):
                 raise
             # A layer decides on values: no graph, but the layers can be called one by one.
             self._close()
@@ -314,6 +320,20 @@ class Sequential(Model):
         if not model.built and shape is not None and _is_known(shape):
             model.build(_as_shapes(shape))
         return model
+
+
+def _check_single_argument(layer):
+    needed = [
+        p.name
+        for p in inspect.signature(layer.call).parameters.values()
+        if p.default is p.empty and p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)
+    ]
+    if len(needed) > 1:
+        raise ValueError(
+            "Layers added to a Sequential model can only have a single positional argument, the"
+            f" input tensor. Layer {type(layer).__name__} has multiple positional arguments:"
+            f" {needed}"
+        )
 
 
 def _origin(tensor):

@@ -89,7 +89,8 @@ def _has_branches(model):
             return True
         for tensor in node.input_tensors:
             used[id(tensor)] = used.get(id(tensor), 0) + 1
-    counts = [sum(id(n) in graph.node_ids for n in op._inbound_nodes) for op in graph.operations]
+    calls = [id(node.operation) for node in graph.nodes]
+    counts = [calls.count(key) for key in set(calls)]
     return any(count > 1 for count in (*used.values(), *counts))
 
 
@@ -188,8 +189,8 @@ def _count_text(layer):
 
 def _sources(model, layer):
     found = []
-    for node in layer._inbound_nodes:
-        if id(node) not in model._graph.node_ids or isinstance(layer, InputLayer):
+    for node in model._graph.nodes:
+        if node.operation is not layer or isinstance(layer, InputLayer):
             continue
         for tensor in node.input_tensors:
             operation, index, position = tensor._keras_history

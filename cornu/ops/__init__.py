@@ -1,5 +1,4 @@
-"""`keras.ops`: functions on tensors, values and symbolic ones alike. Here are lists only; families
-hold the code."""
+"""`keras.ops`: functions on tensors. Lists only; families hold the code."""
 
 from cornu.ops import _operators
 from cornu.ops._elementwise import (
@@ -69,6 +68,7 @@ from cornu.ops._elementwise import (
     trunc,
     where,
 )
+from cornu.ops._gradient import custom_gradient
 from cornu.ops._index import (
     argsort,
     get_item,
@@ -132,6 +132,7 @@ from cornu.ops._reduce import (
 )
 from cornu.ops._shape import (
     arange,
+    array,
     broadcast_to,
     cast,
     concatenate,
@@ -189,6 +190,7 @@ __all__ = [
     "argmax",
     "argmin",
     "argsort",
+    "array",
     "average_pool",
     "batch_normalization",
     "binary_crossentropy",
@@ -212,6 +214,7 @@ __all__ = [
     "count_nonzero",
     "cumprod",
     "cumsum",
+    "custom_gradient",
     "divide",
     "dot",
     "einsum",

@@ -62,8 +62,9 @@ def _install(cls):
 
 
 _install(KerasTensor)
+# As Keras has it: `==` on tensors without values says whether they are the same one.
+KerasTensor.__eq__ = object.__eq__
 _install(Variable)
-# `==` compares elements; sets and dicts find tensors and variables by identity.
 KerasTensor.__hash__ = object.__hash__
 Variable.__hash__ = object.__hash__
 # NumPy arrays on the left of an operator leave it to us.

@@ -106,6 +106,11 @@ def convert_to_numpy(x):
     return kernels.convert_to_numpy(x.value if isinstance(x, Variable) else x)
 
 
+def array(x, dtype=None):
+    """`x` as a tensor; the same as `convert_to_tensor`."""
+    return convert_to_tensor(x, dtype=dtype)
+
+
 def is_tensor(x):
     """Whether `x` is a tensor of the engine."""
     return engine.is_tensor(x)

@@ -147,7 +147,6 @@ class Optimizer(OptimizerStep):
                 f"ema_overwrite_frequency={often}"
             )
 
-
     def _learning_rate_from(self, value):
         if isinstance(value, dict):
             value = deserialize_keras_object(value)
@@ -187,7 +186,6 @@ class Optimizer(OptimizerStep):
             return ops.floor_divide(self._iterations, self.gradient_accumulation_steps)
         return self._iterations
 
-
     def slot_groups(self):
         """Names of the variables kept for each trainable one: a list of tuples.
 
@@ -207,9 +205,11 @@ class Optimizer(OptimizerStep):
         self._trainable_variables = list(variables)
         self._positions = {id(v): index for index, v in enumerate(self._trainable_variables)}
         if self.use_ema:
-            self._averages = self.add_optimizer_variables(variables, "average")
+            self._model_variables_moving_average = self.add_optimizer_variables(
+                variables, "average"
+            )
         if self.gradient_accumulation_steps:
-            self._accumulators = [
+            self._accumulated_gradients = [
                 self.add_variable_from_reference(v, "gradient_accumulator") for v in variables
             ]
         for names in self.slot_groups():
@@ -223,7 +223,6 @@ class Optimizer(OptimizerStep):
         if index is None:
             raise ValueError(UNKNOWN_VARIABLE.format(path=getattr(variable, "path", variable)))
         return index
-
 
     def apply_gradients(self, grads_and_vars):
         """Change variables by their gradients, given as pairs `(gradient, variable)`; returns
@@ -343,7 +342,6 @@ class Optimizer(OptimizerStep):
         _, new = pure([v._stand_in(value) for v, value in zip(state, values, strict=True)])
         count = len(self._trainable_variables)
         return new[:count], new[count:]
-
 
     def get_config(self):
         """The constructor's arguments, with the learning rate as it is now."""

@@ -12,7 +12,15 @@ from cornu.state.tracking import Tracker
 from cornu.state.variable import Variable
 
 # Attributes that hold variables of the model, or hold the optimizer's own a second time.
-UNTRACKED = frozenset(("_trainable_variables", "_slots", "_averages", "_accumulators", "_compiled"))
+UNTRACKED = frozenset(
+    (
+        "_trainable_variables",
+        "_slots",
+        "_model_variables_moving_average",
+        "_accumulated_gradients",
+        "_compiled",
+    )
+)
 
 
 class OptimizerState(Configurable):
@@ -38,8 +46,8 @@ class OptimizerState(Configurable):
         self._trainable_variables = []
         self._positions = {}
         self._slots = {}
-        self._averages = []
-        self._accumulators = []
+        self._model_variables_moving_average = []
+        self._accumulated_gradients = []
         self._compiled = {}
         self._tracker = Tracker({"variables": (_is_variable, self._variables)})
 
@@ -65,7 +73,6 @@ class OptimizerState(Configurable):
         """The optimizer's own variables: steps done, learning rate, then what belongs to each
         trainable variable."""
         return list(self._variables)
-
 
     def add_variable(
         self,
@@ -145,7 +152,6 @@ class OptimizerState(Configurable):
                     None if skipped else self.add_variable_from_reference(variable, each, start)
                 )
         return found[0] if single else tuple(found)
-
 
     def set_weights(self, weights):
         """Set all of `variables`, from as many arrays of the same shapes.

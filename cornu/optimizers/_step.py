@@ -23,7 +23,7 @@ class OptimizerStep(OptimizerState):
             else:
                 self._update(grads, variables)
             if self.use_ema:
-                self._update_averages()
+                self._update_model_variables_moving_average()
             for variable in variables:
                 if variable.constraint is not None:
                     variable.assign(variable.constraint(variable))
@@ -35,7 +35,7 @@ class OptimizerStep(OptimizerState):
         due = (self._iterations.value + 1) % count == 0
         totals = []
         for gradient, variable in zip(grads, variables, strict=True):
-            total = self._accumulators[self._get_variable_index(variable)].value
+            total = self._accumulated_gradients[self._get_variable_index(variable)].value
             overwrites = variable.overwrite_with_gradient
             totals.append(kernels.maximum(total, gradient) if overwrites else total + gradient)
         means = [
@@ -47,7 +47,7 @@ class OptimizerStep(OptimizerState):
         for key, variable in frame.written.items():
             variable.assign(kernels.where(due, frame.values[key], variable._raw_value))
         for total, variable in zip(totals, variables, strict=True):
-            accumulator = self._accumulators[self._get_variable_index(variable)]
+            accumulator = self._accumulated_gradients[self._get_variable_index(variable)]
             accumulator.assign(kernels.where(due, kernels.zeros((), total.dtype), total))
 
     def _update(self, grads, variables):
@@ -59,7 +59,7 @@ class OptimizerStep(OptimizerState):
                 pairs.append((gradient, variable))
         if not pairs:
             return
-        grads = self._clip([gradient for gradient, _ in pairs])
+        grads = self._clip_gradients([gradient for gradient, _ in pairs])
         learning_rate = self._get_current_learning_rate()
         for gradient, (_, variable) in zip(grads, pairs, strict=True):
             if self.weight_decay is not None and self._use_weight_decay(variable):
@@ -68,7 +68,7 @@ class OptimizerStep(OptimizerState):
                 variable.assign(value - value * self.weight_decay * rate)
             self.update_step(gradient, variable, learning_rate)
 
-    def _clip(self, grads):
+    def _clip_gradients(self, grads):
         if self.clipnorm is not None and self.clipnorm > 0:
             return [_gradients.clip_by_norm(gradient, self.clipnorm) for gradient in grads]
         if self.global_clipnorm is not None and self.global_clipnorm > 0:
@@ -143,8 +143,7 @@ class OptimizerStep(OptimizerState):
         patterns = (entry for entry in excluded if isinstance(entry, str))
         return not any(re.search(pattern, variable.name) for pattern in patterns)
 
-
-    def _update_averages(self):
+    def _update_model_variables_moving_average(self):
         done = value_of(self.iterations)
         for variable, average in self._averaged():
             dtype = variable.dtype
@@ -156,7 +155,7 @@ class OptimizerStep(OptimizerState):
                 variable.assign(kernels.where(due, average.value, variable.value))
 
     def _averaged(self):
-        pairs = zip(self._trainable_variables, self._averages, strict=True)
+        pairs = zip(self._trainable_variables, self._model_variables_moving_average, strict=True)
         return [(variable, average) for variable, average in pairs if average is not None]
 
     def finalize_variable_values(self, var_list):
@@ -168,7 +167,7 @@ class OptimizerStep(OptimizerState):
         if not self.use_ema:
             return
         for variable in var_list:
-            average = self._averages[self._get_variable_index(variable)]
+            average = self._model_variables_moving_average[self._get_variable_index(variable)]
             if average is not None:
                 variable.assign(average)
 

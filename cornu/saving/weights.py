@@ -10,8 +10,7 @@ from cornu.saving.walk import walk
 from cornu.serial.errors import ModelFileError, warn_user
 from cornu.serial.registry import EXPORTS
 
-# What a model that is not compiled has no use for, which is no surprise.
-_OPTIMIZER = "/optimizer/"
+OPTIMIZER = "optimizer"
 # How many objects an error message lists.
 LISTED = 8
 
@@ -75,6 +74,7 @@ def load_state(model, reader, skip_mismatch=False, skip=()):
         for path, obj in walk(model)
         if hasattr(obj, "load_own_variables") and not any(obj is other for other in skip)
     ]
+    entries = [entry for entry in entries if not _prepare_optimizer(entry, model)]
     for entry in entries:
         if _has_plain_state(entry.obj):
             entry.problems = _compare(entry)
@@ -85,12 +85,29 @@ def load_state(model, reader, skip_mismatch=False, skip=()):
     if misfits:
         warn_user(_describe(misfits, "were left as they are"))
     free = [entry for entry in entries if entry.problems or not _has_plain_state(entry.obj)]
-    unread = reader.unread(ignored=(*(f"/{entry.store.path}/" for entry in free), _OPTIMIZER))
+    # A model that is not compiled has no use for an optimizer's state; that is no surprise.
+    ignored = (*(f"/{entry.store.path}/" for entry in free), f"/{OPTIMIZER}/")
+    unread = reader.unread(ignored)
     if unread and not skip:
         warn_user(
             f"The file holds {len(unread)} arrays that this model has no place for: "
             f"{shorten(unread[:LISTED], 600)}"
         )
+
+
+def _prepare_optimizer(entry, model):
+    """Make room for an optimizer's state; True if a file only says that it never made a step.
+
+    (Keras drops the state of an optimizer that was not built, and warns of one without steps.)
+    """
+    optimizer, store = entry.obj, entry.store
+    if entry.path != OPTIMIZER:
+        return False
+    if not getattr(optimizer, "built", True) and len(store) > len(optimizer.variables):
+        optimizer.build(model.trainable_variables)
+    if len(store) == 2 < len(optimizer.variables):
+        return int(store["0"]) == 0 == int(optimizer.iterations)
+    return False
 
 
 def _has_plain_state(obj):

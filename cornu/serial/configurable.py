@@ -8,6 +8,7 @@ import numpy as np
 from cornu.core.errors import did_you_mean, shorten
 from cornu.serial.decode import deserialize_keras_object
 from cornu.serial.encode import serialize_keras_object
+from cornu.serial.errors import ModelFileError
 from cornu.serial.registry import is_registered, path_of, public_class
 
 NEEDS_GET_CONFIG = (
@@ -56,6 +57,8 @@ class Configurable:
         for name, default in constructor_fields(owner).items():
             if name not in owner.config_exclude:
                 value = getattr(self, name, given.get(name, default))
+                if value is inspect._empty:
+                    continue  # made by a subclass in another way, without this argument
                 config[name] = _serialize_argument(value)
         return config
 
@@ -74,14 +77,17 @@ class Configurable:
             config = {name: _revive_argument(value) for name, value in config.items()}
         try:
             return cls(**config)
-        except TypeError as error:
+        except ModelFileError:
+            raise
+        except (TypeError, ValueError) as error:
             fields = constructor_fields(cls)
             unknown = next((name for name in config if name not in fields), None)
-            if unknown is None:
+            if unknown is None and isinstance(error, TypeError):
                 raise
+            hint = f"{did_you_mean(unknown, fields)} Its constructor takes: {', '.join(fields)}."
             raise TypeError(
-                f"{cls.__name__} cannot be built from this config: {error}."
-                f"{did_you_mean(unknown, fields)} Its constructor takes: {', '.join(fields)}."
+                f"{cls.__name__} cannot be built from this config: {error}"
+                + (f".{hint}" if unknown is not None else "")
             ) from error
 
 

@@ -5,12 +5,14 @@ Lists, dicts and sets set as attributes become containers that tell their owner 
 later, so that the order of weights is the order in which they came, as files and optimizers expect.
 """
 
-from collections import OrderedDict, namedtuple
+from collections import OrderedDict
 
 from cornu.core import tree
 
-# A kind of thing that is tracked: where it is kept and what belongs to it.
-Kind = namedtuple("Kind", "store test")
+LOCKED = (
+    "You cannot add new elements of state (variables or sub-layers) to a layer that is already"
+    " built. All state must be created in the `__init__()` method or in the `build()` method."
+)
 
 
 class Tracker:
@@ -85,7 +87,7 @@ class Tracker:
         """Whether `value` is tracked as of the kind `name`."""
         return id(value) in self.ids[name]
 
-    def lock(self, message):
+    def lock(self, message=LOCKED):
         """From now on, tracking anything new raises ValueError with this message."""
         self.locked = message
 

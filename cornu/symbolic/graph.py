@@ -7,7 +7,7 @@ from cornu.core import tree
 from cornu.symbolic.tensor import KerasTensor
 
 # Where a tensor comes from: the operation, which of its calls, which of the outputs.
-History = namedtuple("KerasHistory", "operation node_index tensor_index")
+History = namedtuple("History", "operation node_index tensor_index")
 
 
 class Node:
@@ -17,9 +17,11 @@ class Node:
         operation: what was called.
         args, kwargs: with what; tensors anywhere in nests.
         outputs: nest of the `KerasTensor`s returned.
+        register: whether the operation knows of the call; not for calls that only stand for
+            others, in a part of a graph that became a model of its own.
     """
 
-    def __init__(self, operation, args=(), kwargs=None, outputs=None):
+    def __init__(self, operation, args=(), kwargs=None, outputs=None, register=True):
         self.operation = operation
         self.args = args
         self.kwargs = kwargs or {}
@@ -29,17 +31,15 @@ class Node:
         self.input_tensors = [self._leaves[place] for place in self._places]
         self.outputs_structure = outputs
         self.outputs = [t for t in tree.flatten(outputs) if isinstance(t, KerasTensor)]
-        self.parent_nodes = []
-        index = len(operation._inbound_nodes)
-        operation._inbound_nodes.append(self)
-        for tensor in self.input_tensors:
-            history = getattr(tensor, "_keras_history", None)
-            if history is not None:
-                parent = history.operation._inbound_nodes[history.node_index]
-                self.parent_nodes.append(parent)
-                history.operation._outbound_nodes.append(self)
+        self.parent_nodes = [node_of(t) for t in self.input_tensors if _has_history(t)]
+        index = self.index = len(operation._inbound_nodes)
+        if register:
+            operation._inbound_nodes.append(self)
+            for parent in self.parent_nodes:
+                parent.operation._outbound_nodes.append(self)
         for position, tensor in enumerate(self.outputs):
             tensor._keras_history = History(operation, index, position)
+            tensor._keras_node = self
         # The commonest call, of one tensor and nothing else, skips the nest.
         self._single = (
             id(self.input_tensors[0])
@@ -76,6 +76,18 @@ class Node:
         for place in self._places:
             leaves[place] = replace(leaves[place])
         return self._shape.unflatten(leaves)
+
+
+class Disconnected(ValueError):
+    """An output of a graph needs an input that is not among the given ones."""
+
+    def __init__(self, output, inputs):
+        names = [tensor.name for tensor in inputs]
+        super().__init__(
+            f"The output '{output.name}' is not connected to `inputs` {names}: it needs another"
+            " input."
+        )
+        self.output = output
 
 
 class Graph:
@@ -126,7 +138,7 @@ class Graph:
                 if self._given(node):
                     continue
                 if node.is_input:
-                    raise ValueError(self._unreachable(node))
+                    raise Disconnected(output, self.inputs)
                 for tensor in reversed(node.input_tensors):
                     stack.append((node_of(tensor), False))
         for tensor in self.inputs:
@@ -136,14 +148,6 @@ class Graph:
                 order.append(node)
                 visited.setdefault(id(node.operation), len(visited))
         return order, visited
-
-    def _unreachable(self, node):
-        names = [tensor.name for tensor in self.inputs]
-        return (
-            "`inputs` not connected to `outputs`: the outputs need the tensor"
-            f" '{node.outputs[0].name}' of the input layer '{node.operation.name}', which is not"
-            f" among the inputs {names}"
-        )
 
     def _depths(self, order):
         depths = {}
@@ -191,11 +195,14 @@ def node_of(tensor):
     Raises:
         ValueError: if it was not made by an operation.
     """
-    history = getattr(tensor, "_keras_history", None)
-    if history is None:
+    if not _has_history(tensor):
         raise ValueError(
             f"A tensor of shape {getattr(tensor, 'shape', None)} was not made by `Input` or by"
             " calling layers and ops on one. All `inputs` and `outputs` values must be"
             f" KerasTensors. Received: {tensor!r:.200}"
         )
-    return history.operation._inbound_nodes[history.node_index]
+    return tensor._keras_node
+
+
+def _has_history(tensor):
+    return getattr(tensor, "_keras_node", None) is not None

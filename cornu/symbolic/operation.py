@@ -101,11 +101,6 @@ class Operation(Configurable):
         """The computation with quantised weights."""
         raise NotImplementedError(f"{type(self).__name__} has no quantized call")
 
-    def rematerialized_call(self, layer_call, *args, **kwargs):
-        """`layer_call(*args, **kwargs)`, its inner values computed again for the gradient instead
-        of kept."""
-        return engine.checkpoint(lambda *a: layer_call(*a, **kwargs))(*args)
-
     def __repr__(self):
         return f"<{type(self).__name__} name={self.name}>"
 

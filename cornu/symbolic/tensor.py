@@ -28,6 +28,7 @@ class KerasTensor:
     """
 
     _keras_history: Any
+    _keras_node: Any
     _keras_mask: Any
 
     def __init__(

@@ -5,6 +5,7 @@ from cornu.core import tree
 from cornu.core.errors import did_you_mean, shorten
 from cornu.losses._loss import LossFunctionWrapper
 from cornu.metrics import Mean
+from cornu.training.checks import class_count
 from cornu.training.outputs import Output, find_outputs, missing_target, part_of, target_of
 
 
@@ -25,6 +26,13 @@ def as_loss(identifier):
     return LossFunctionWrapper(found, name=name)
 
 
+class UnknownOutputError(KeyError, ValueError):
+    """A loss is given for an output that the model doesn't have."""
+
+    def __str__(self):
+        return str(self.args[0])
+
+
 class Entry:
     """A loss, the output or nest of outputs that it is for, its factor, and the mean of its values
     if that is shown."""
@@ -33,6 +41,7 @@ class Entry:
         self.output, self.loss = output, as_loss(loss)
         self.weight = 1.0 if weight is None else weight
         self.tracker = None
+        self.classes = None
 
 
 class CompiledLoss:
@@ -77,6 +86,8 @@ class CompiledLoss:
             entries.append(Entry(self.outputs[0], self.spec[0], _at(self.weights, 0)))
         else:
             self._place(self.spec, self.weights, y_pred, ())
+        for entry in entries:
+            entry.classes = class_count(entry.loss, entry.output.of(y_pred))
         self._make_trackers()
 
     def _make_trackers(self):
@@ -85,9 +96,10 @@ class CompiledLoss:
             return
         trackers = {}
         for entry in self.entries:
-            name = self._name_of(entry.output)
+            name = self._name_of(entry)
             if name not in trackers:
-                trackers[name] = Mean(name=f"{name}_loss")
+                tracker = trackers[name] = Mean(name=f"{name}_loss".replace("/", "_"))
+                tracker.name = f"{name}_loss"
             entry.tracker = trackers[name]
         self.metrics = list(trackers.values())
 
@@ -100,10 +112,14 @@ class CompiledLoss:
             self._refuse_length("loss_weights", self.weights)
         return list(self.weights)
 
-    def _name_of(self, output):
-        """The names of all outputs in the nest that a loss is for, joined."""
-        inside = [own for own in self.outputs if own.path[: len(output.path)] == output.path]
-        return "_".join(own.name for own in inside)
+    def _name_of(self, entry):
+        """The name under which a loss is shown: of the output or nest that it is for."""
+        path = entry.output.path
+        if entry.output.index is not None:
+            return entry.output.name or entry.loss.name
+        if path:
+            return "/".join(map(str, path))
+        return "_".join(own.name for own in self.outputs)
 
     def _output_at(self, path):
         return next((own for own in self.outputs if own.path == path), Output(None, path))
@@ -136,6 +152,12 @@ class CompiledLoss:
             if not path and not tree.is_nested(y_pred) and self.names:
                 keys = dict.fromkeys(self.names)
         for key, item in spec.items():
+            if key not in keys and isinstance(y_pred, dict):
+                raise UnknownOutputError(
+                    f"The path '{key}' in the `loss` argument, can't be found in either the model's"
+                    f" output (`y_pred`) or in the labels (`y_true`).{did_you_mean(key, keys)}"
+                    f" The outputs are {sorted(map(str, keys))}"
+                )
             if key not in keys:
                 raise ValueError(
                     f"Expected keys {sorted(map(str, keys))} in loss dict, but found"

@@ -43,12 +43,9 @@ def find_outputs(y_pred, names):
     found = tree.flatten_with_path(y_pred)
     outputs = []
     for index, (path, _) in enumerate(found):
-        if len(path) == 1 and not isinstance(path[-1], str) and len(names) == len(found):
-            name = names[index]
-        elif len(path) > 1 or isinstance(path[-1], str):
-            name = "_".join(map(str, path))
-        else:
-            name = f"output_{index}"
+        known = names[index] if len(names) == len(found) else None
+        last = path[-1] if isinstance(path[-1], str) else known
+        name = None if last is None else "/".join([*map(str, path[:-1]), last])
         outputs.append(Output(name, path, index))
     return outputs
 

@@ -7,6 +7,7 @@ from cornu.callbacks import CallbackList
 from cornu.core import config, tree
 from cornu.data.adapt import adapt
 from cornu.data.arrays import ArrayData, to_arrays, unpack
+from cornu.training.checks import check_labels
 from cornu.training.eager import EagerSteps
 from cornu.training.logs import to_float
 from cornu.training.loop import ArraySteps, Epoch, StreamSteps, device_arrays
@@ -268,6 +269,8 @@ class Running:
         first = _first_batch(data)
         if first is not None:
             self._prepare(first, kind)
+        if self._compile_loss is not None and self._compile_loss.built:
+            check_labels(self._compile_loss, data)
         if self.run_eagerly:
             return EagerSteps(self.train_step if kind == "train" else self.test_step, data)
         program = self.make_train_function() if kind == "train" else self.make_test_function()

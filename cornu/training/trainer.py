@@ -500,7 +500,7 @@ class Trainer(Running):
             y_pred = self(x, training=False)
             if matching:
                 if self._compile_loss is not None and not self._compile_loss.built:
-                    self._compile_loss.build(y, y_pred)
+                    self.compute_loss(x, y, y_pred, sample_weight=sample_weight)
                 self._compile_metrics.update_state(y, y_pred, sample_weight)
             return y_pred
 

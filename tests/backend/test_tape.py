@@ -14,6 +14,7 @@ from backend.tape_cases import CASES, clipped, doubled_back
 from jax import lax
 from jax._src import api, config, core, dispatch, pjit
 from jax._src import linear_util as lu
+from jax._src.array import ArrayImpl
 
 from cornu.backend.jax.tape import GradientTape, active_tapes
 
@@ -141,6 +142,19 @@ def test_results_are_ordinary_arrays():
     with GradientTape():
         y = jnp.sin(X) + X
     assert not isinstance(y, core.Tracer) and float(y) == float(jnp.sin(X) + X)
+
+
+def test_results_are_placed_as_without_a_tape():
+    # An array that is "committed" to a device would have all that it meets compiled once more.
+    def run(x):
+        return lax.stop_gradient(x), jax.device_put(x), x.copy(), x * 2, jnp.asarray(np.ones(2))
+
+    with GradientTape():
+        found = run(X)
+    for taped, plain in zip(found, run(X), strict=True):
+        assert taped is not X and float(taped.sum()) == float(plain.sum())
+        assert (taped.committed, taped.sharding) == (plain.committed, plain.sharding)
+        assert (taped.dtype, taped.weak_type) == (plain.dtype, plain.weak_type)
 
 
 def test_without_jit():
@@ -856,6 +870,7 @@ SIGNATURES = {
         core.Primitive.bind_with_trace,
         "self trace args avals params",
     ),
+    "array.ArrayImpl": (ArrayImpl, None),
     "core.trace_ctx.set_trace": (core.trace_ctx.set_trace, "trace"),
     "core.set_current_trace": (core.set_current_trace, "trace check_leaks"),
     "core.typeof": (core.typeof, "x"),

@@ -187,8 +187,8 @@ def long_label(file):
     "fill",
     [
         external_link, external_group, soft_link, external_storage, virtual, bomb, compressed_bomb,
-        strings, records, references, opaque, wrong_raw_type, raw_type_kept_elsewhere, a_group, not_a_group,
-        linked_in_itself, wrong_checksum, long_label,
+        strings, records, references, opaque, wrong_raw_type, raw_type_kept_elsewhere, a_group,
+        not_a_group, linked_in_itself, wrong_checksum, long_label,
     ],
     ids=lambda fill: fill.__name__,
 )  # fmt: skip

@@ -35,7 +35,7 @@ while True:
 def test_killed_while_saving(tmp_path):
     path = tmp_path / "model.keras"
     build().save(path)
-    for delay in (0.0, 0.005, 0.01, 0.02, 0.03, 0.045, 0.06, 0.08, 0.1, 0.13):
+    for delay in (0.0, 0.02, 0.05, 0.1):  # test_atomic.py kills a cheaper writer more often
         saver = subprocess.Popen(
             [sys.executable, "-c", SAVE_FOREVER, str(path)],
             stdout=subprocess.PIPE,

@@ -12,10 +12,9 @@ import cornu
 RECORDED = json.loads(
     (Path(__file__).parents[1] / "saving" / "data" / "encodings.json").read_text(encoding="utf-8")
 )
-NAMES = {
-    make: sorted(made[0] if isinstance(made, tuple) else made)
-    for make, made in ((make, make(cornu)) for make in (plain_cases, layer_cases, custom_cases))
-}
+PLAIN, LAYERS, (CUSTOM, CUSTOM_NAMES) = (
+    make(cornu) for make in (plain_cases, layer_cases, custom_cases)
+)
 serialize = cornu.saving.serialize_keras_object
 deserialize = cornu.saving.deserialize_keras_object
 
@@ -39,24 +38,22 @@ def normal(config):
 LEFT_OUT = {"quantization_config", "activity_regularizer", "input_axes", "output_axes"}
 
 
-@pytest.mark.parametrize("name", NAMES[plain_cases])
+@pytest.mark.parametrize("name", PLAIN)
 def test_plain_values_and_objects(name):
-    case = plain_cases(cornu)[name]
-    assert normal(as_json(serialize(case))) == normal(RECORDED[name])
+    assert normal(as_json(serialize(PLAIN[name]))) == normal(RECORDED[name])
 
 
-@pytest.mark.parametrize("name", NAMES[layer_cases])
+@pytest.mark.parametrize("name", LAYERS)
 def test_layers(name):
-    assert normal(as_json(serialize(layer_cases(cornu)[name]))) == normal(RECORDED[name])
+    assert normal(as_json(serialize(LAYERS[name]))) == normal(RECORDED[name])
 
 
-@pytest.mark.parametrize("name", NAMES[custom_cases])
+@pytest.mark.parametrize("name", CUSTOM)
 def test_custom_objects(name):
-    objects, _ = custom_cases(cornu)
-    assert normal(as_json(serialize(objects[name]))) == normal(RECORDED[name])
+    assert normal(as_json(serialize(CUSTOM[name]))) == normal(RECORDED[name])
 
 
-@pytest.mark.parametrize("name", NAMES[plain_cases])
+@pytest.mark.parametrize("name", PLAIN)
 def test_what_keras_wrote_comes_back(name):
     if name == "symbol":
         tensor = deserialize(RECORDED[name])
@@ -66,17 +63,16 @@ def test_what_keras_wrote_comes_back(name):
     assert normal(as_json(serialize(again))) == normal(RECORDED[name])
 
 
-@pytest.mark.parametrize("name", NAMES[layer_cases])
+@pytest.mark.parametrize("name", LAYERS)
 def test_what_keras_wrote_of_layers_comes_back(name):
     again = deserialize(RECORDED[name])
     assert normal(as_json(serialize(again))) == normal(RECORDED[name])
 
 
-@pytest.mark.parametrize("name", NAMES[custom_cases])
+@pytest.mark.parametrize("name", CUSTOM)
 def test_what_keras_wrote_of_custom_objects_comes_back(name):
-    objects, names = custom_cases(cornu)
-    again = deserialize(RECORDED[name], custom_objects=names)
-    assert type(again).__name__ == type(objects[name]).__name__
+    again = deserialize(RECORDED[name], custom_objects=CUSTOM_NAMES)
+    assert type(again).__name__ == type(CUSTOM[name]).__name__
     assert normal(as_json(serialize(again))) == normal(RECORDED[name])
 
 

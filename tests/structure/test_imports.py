@@ -22,8 +22,8 @@ RANKS = (
     ("models",),
     ("session", "version"),
     (
-        "quantize", "distribution", "export", "visualization", "wrappers", "applications",
-        "datasets", "preprocessing", "utils", "config", "tree",
+        "quantize", "quantizers", "distribution", "export", "visualization", "wrappers",
+        "applications", "datasets", "preprocessing", "utils", "config", "tree",
     ),
     ("_api",),  # what only joins public namespaces
     ("__init__",),

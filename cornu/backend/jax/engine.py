@@ -7,6 +7,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import export, lax
+from jax._src.core import trace_state_clean  # no public function says whether one is traced
 
 from cornu.core import config, dtypes
 
@@ -267,6 +268,11 @@ def stop_gradient(value):
     return lax.stop_gradient(value)
 
 
+def custom_gradient(function):
+    """`function`, `(*tensors) -> (outputs, gradient)`, as one to `outputs` with that gradient."""
+    return jax.custom_gradient(function)
+
+
 def checkpoint(function):
     """`function`, recomputed for its gradient."""
     return jax.checkpoint(function)
@@ -279,7 +285,7 @@ def eager():
 
 def is_tracing():
     """Whether a function is being traced."""
-    return not jax.core.trace_ctx.is_top_level()
+    return not trace_state_clean()
 
 
 def is_traced(value):

@@ -16,10 +16,12 @@ __all__ = [
     "tensordot",
 ]
 
+# Products of bytes are summed up in 32 bits, as the hardware does it.
+INT8, INT32 = jnp.dtype("int8"), jnp.dtype("int32")
+
 cholesky = jnp.linalg.cholesky
 det = jnp.linalg.det
 inv = jnp.linalg.inv
-matmul = jnp.matmul
 norm = jnp.linalg.norm
 qr = jnp.linalg.qr
 solve = jnp.linalg.solve
@@ -35,5 +37,12 @@ def svd(x, full_matrices=True, compute_uv=True):
     return tuple(found) if compute_uv else found
 
 
+def matmul(x1, x2):
+    if x1.dtype == INT8 and x2.dtype == INT8:
+        return jnp.matmul(x1, x2, preferred_element_type=INT32)
+    return jnp.matmul(x1, x2)
+
+
 def einsum(subscripts, *operands):
-    return jnp.einsum(subscripts, *operands)
+    bytes_only = all(x.dtype == INT8 for x in operands)
+    return jnp.einsum(subscripts, *operands, preferred_element_type=INT32 if bytes_only else None)

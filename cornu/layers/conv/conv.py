@@ -1,4 +1,4 @@
-"""Convolution over 1 to 3 spatial axes; `Conv2D`."""
+"""Convolution over 1 to 3 spatial axes; `Conv1D` and `Conv2D`."""
 
 from cornu import activations, constraints, initializers, ops, regularizers
 from cornu.core import config
@@ -141,17 +141,20 @@ class Conv(Layer):
             )
 
     def call(self, inputs):
-        outputs = ops.conv(
-            inputs,
-            self._kernel,
-            strides=self.strides,
-            padding=self.padding,
-            dilation_rate=self.dilation_rate,
-            data_format=self.data_format,
-        )
+        outputs = self._convolve(inputs)
         if self.bias is not None:
             outputs = ops.add(outputs, self._shaped_bias())
         return self.activation(outputs)
+
+    def _convolve(self, inputs, padding=None):
+        return ops.conv(
+            inputs,
+            self._kernel,
+            strides=self.strides,
+            padding=padding or self.padding,
+            dilation_rate=self.dilation_rate,
+            data_format=self.data_format,
+        )
 
     def _shaped_bias(self):
         if self.data_format == "channels_last":
@@ -171,6 +174,73 @@ class Conv(Layer):
         if last:
             return (input_shape[0], *sizes, self.filters)
         return (input_shape[0], self.filters, *sizes)
+
+
+@export("keras.layers.Conv1D", "keras.layers.Convolution1D")
+class Conv1D(Conv):
+    """Convolution of sequences. Arguments as of `Conv2D`, sizes being ints.
+
+    Inputs have the shape (batch, steps, channels), or (batch, channels, steps) for
+    `"channels_first"`. `padding="causal"` pads in front alone, so that no output depends on later
+    steps (van den Oord et al. 2016).
+
+    Example:
+        >>> import cornu
+        >>> cornu.layers.Conv1D(8, 3, padding="causal")(cornu.ops.ones((1, 10, 2))).shape
+        (1, 10, 8)
+    """
+
+    rank = 1
+    paddings = ("valid", "same", "causal")
+
+    def __init__(
+        self,
+        filters,
+        kernel_size,
+        strides=1,
+        padding="valid",
+        data_format=None,
+        dilation_rate=1,
+        groups=1,
+        activation=None,
+        use_bias=True,
+        kernel_initializer="glorot_uniform",
+        bias_initializer="zeros",
+        kernel_regularizer=None,
+        bias_regularizer=None,
+        activity_regularizer=None,
+        kernel_constraint=None,
+        bias_constraint=None,
+        **kwargs,
+    ):
+        super().__init__(
+            filters,
+            kernel_size,
+            strides=strides,
+            padding=padding,
+            data_format=data_format,
+            dilation_rate=dilation_rate,
+            groups=groups,
+            activation=activation,
+            use_bias=use_bias,
+            kernel_initializer=kernel_initializer,
+            bias_initializer=bias_initializer,
+            kernel_regularizer=kernel_regularizer,
+            bias_regularizer=bias_regularizer,
+            activity_regularizer=activity_regularizer,
+            kernel_constraint=kernel_constraint,
+            bias_constraint=bias_constraint,
+            **kwargs,
+        )
+
+    def _convolve(self, inputs):
+        if self.padding != "causal":
+            return super()._convolve(inputs)
+        width = self.dilation_rate[0] * (self.kernel_size[0] - 1)
+        pads = [(0, 0), (width, 0), (0, 0)]
+        if self.data_format == "channels_first":
+            pads = [(0, 0), (0, 0), (width, 0)]
+        return super()._convolve(ops.pad(inputs, pads), padding="valid")
 
 
 @export("keras.layers.Conv2D", "keras.layers.Convolution2D")

@@ -2,7 +2,7 @@
 
 from cornu import activations, constraints, initializers, ops, regularizers
 from cornu.layers._input_spec import InputSpec
-from cornu.layers._kernels import Contracting, strategy_for
+from cornu.layers._kernels import Contracting
 from cornu.layers._layer import Layer
 from cornu.serial.registry import export
 
@@ -70,10 +70,7 @@ class Dense(Contracting, Layer):
         self.bias_regularizer = regularizers.get(bias_regularizer)
         self.kernel_constraint = constraints.get(kernel_constraint)
         self.bias_constraint = constraints.get(bias_constraint)
-        self.lora_rank = lora_rank
-        self.lora_alpha = lora_rank if lora_alpha is None else lora_alpha
-        self.lora_enabled = False
-        self.quantization_config = quantization_config
+        self._set_adaptation(lora_rank, lora_alpha, quantization_config)
         self.input_spec = InputSpec(min_ndim=2)
         self.supports_masking = True
 
@@ -84,9 +81,8 @@ class Dense(Contracting, Layer):
                 f"Layer '{self.name}' needs to know the size of the last axis of its inputs."
                 f" Received: {input_shape}"
             )
-        self._kernel = self.add_weight(
-            name="kernel",
-            shape=(size, self.units),
+        self._add_kernel(
+            (size, self.units),
             initializer=self.kernel_initializer,
             regularizer=self.kernel_regularizer,
             constraint=self.kernel_constraint,
@@ -101,9 +97,7 @@ class Dense(Contracting, Layer):
                 constraint=self.bias_constraint,
             )
         self.input_spec = InputSpec(min_ndim=2, axes={-1: size})
-        object.__setattr__(self, "built", True)
-        if self.lora_rank:
-            self.enable_lora(self.lora_rank, lora_alpha=self.lora_alpha)
+        self._enable_lora_from_arguments()
 
     @property
     def kernel(self):
@@ -112,24 +106,18 @@ class Dense(Contracting, Layer):
         Raises:
             AttributeError: if the layer is not built.
         """
-        if not self.built:
-            raise AttributeError("You must build the layer before accessing `kernel`.")
-        return self._kernel if self._strategy is None else self._strategy.kernel(self)
-
-    def enable_lora(self, rank, a_initializer="he_uniform", b_initializer="zeros", lora_alpha=None):
-        """Freeze the kernel and train a low-rank addition to it (Hu et al. 2021)."""
-        strategy_for("lora")(self, rank, a_initializer, b_initializer, lora_alpha)
+        return self._kernel_in_use()
 
     def call(self, inputs, training=None):
-        outputs = self._contract(inputs)
+        outputs = self._contract(inputs, training)
         if self.bias is not None:
-            outputs = ops.add(outputs, self.bias)
-        if self.activation is not activations.linear:
+            outputs = ops.add(outputs, self._bias_in_use())
+        if self.activation not in (None, activations.linear):
             outputs = self.activation(outputs)
         return outputs
 
-    def _plain_contract(self, inputs):
-        return ops.matmul(inputs, self._kernel)
+    def _apply_kernel(self, inputs, kernel):
+        return ops.matmul(inputs, kernel)
 
     def compute_output_shape(self, input_shape):
         """The shape of the inputs with `units` as last size."""

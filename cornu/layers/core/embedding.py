@@ -2,7 +2,8 @@
 
 from cornu import constraints, initializers, ops, regularizers
 from cornu.core import dtypes
-from cornu.layers._kernels import Contracting, strategy_for
+from cornu.core.errors import shorten
+from cornu.layers._kernels import Contracting
 from cornu.layers._layer import Layer
 from cornu.serial.registry import export
 from cornu.symbolic.tensor import KerasTensor
@@ -31,6 +32,8 @@ class Embedding(Contracting, Layer):
     """
 
     config_exclude = Layer.config_exclude | {"lora_rank", "lora_alpha", "weights"}
+    contraction = "lookup"
+    kernel_name = "embeddings"
 
     def __init__(
         self,
@@ -49,6 +52,12 @@ class Embedding(Contracting, Layer):
         length = kwargs.pop("input_length", None)
         if length is not None and "input_shape" not in kwargs:
             kwargs["input_shape"] = (length,)
+        for name, size in (("input_dim", input_dim), ("output_dim", output_dim)):
+            if not isinstance(size, int) or isinstance(size, bool) or size <= 0:
+                raise ValueError(
+                    f"`{name}` must be a positive integer. Received: {name}={shorten(size)} (of"
+                    f" type {type(size).__name__})."
+                )
         super().__init__(**kwargs)
         self.input_dim = input_dim
         self.output_dim = output_dim
@@ -59,26 +68,27 @@ class Embedding(Contracting, Layer):
         self.supports_masking = mask_zero
         self._makes_masks = bool(mask_zero)
         self.autocast = False
-        self.lora_rank = lora_rank
-        self.lora_alpha = lora_rank if lora_alpha is None else lora_alpha
-        self.lora_enabled = False
-        self.quantization_config = quantization_config
-        object.__setattr__(self, "_initial_table", weights)
+        self._set_adaptation(lora_rank, lora_alpha, quantization_config)
+        if weights is not None:
+            self._start_from(weights)
 
     def build(self, input_shape=None):
-        self._embeddings = self.add_weight(
-            shape=(self.input_dim, self.output_dim),
+        self._add_kernel(
+            (self.input_dim, self.output_dim),
             initializer=self.embeddings_initializer,
-            name="embeddings",
             regularizer=self.embeddings_regularizer,
             constraint=self.embeddings_constraint,
         )
-        table = self._initial_table
-        if table is not None:
-            self._embeddings.assign(table[0] if isinstance(table, (list, tuple)) else table)
-        object.__setattr__(self, "built", True)
-        if self.lora_rank:
-            self.enable_lora(self.lora_rank, lora_alpha=self.lora_alpha)
+        self._enable_lora_from_arguments()
+
+    def _start_from(self, table):
+        if self.quantization_mode is not None:
+            raise ValueError(
+                f"Layer '{self.name}' was given `weights` and a quantized dtype policy,"
+                f" {self.dtype_policy}. Make it with a float policy and call `quantize` on it."
+            )
+        self.build()
+        self._embeddings.assign(table[0] if isinstance(table, (list, tuple)) else table)
 
     @property
     def embeddings(self):
@@ -87,21 +97,15 @@ class Embedding(Contracting, Layer):
         Raises:
             AttributeError: if the layer is not built.
         """
-        if not self.built:
-            raise AttributeError("You must build the layer before accessing `embeddings`.")
-        return self._embeddings if self._strategy is None else self._strategy.kernel(self)
-
-    def enable_lora(self, rank, a_initializer="he_uniform", b_initializer="zeros", lora_alpha=None):
-        """Freeze the table and train a low-rank addition to it (Hu et al. 2021)."""
-        strategy_for("lora")(self, rank, a_initializer, b_initializer, lora_alpha)
+        return self._kernel_in_use()
 
     def call(self, inputs):
         if not dtypes.is_int_dtype(inputs.dtype):
             inputs = ops.cast(inputs, "int32")
         return ops.cast(self._contract(inputs), self.compute_dtype)
 
-    def _plain_contract(self, inputs):
-        return ops.take(self._embeddings, inputs, axis=0)
+    def _apply_kernel(self, inputs, kernel):
+        return ops.take(kernel, inputs, axis=0)
 
     def compute_mask(self, inputs, mask=None):
         return ops.not_equal(inputs, 0) if self.mask_zero else None

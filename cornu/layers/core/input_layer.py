@@ -1,5 +1,7 @@
 """`Input` and `InputLayer`: where a functional model begins."""
 
+import warnings
+
 from cornu.core import dtypes
 from cornu.core.shapes import standardize_shape
 from cornu.layers._layer import Layer
@@ -30,16 +32,22 @@ class InputLayer(Layer):
     ):
         super().__init__(name=name)
         if "input_shape" in kwargs:
-            raise ValueError("Argument `input_shape` is deprecated. Use `shape` instead.")
+            warnings.warn(
+                "Argument `input_shape` is deprecated. Use `shape` instead.", stacklevel=2
+            )
+            shape = kwargs.pop("input_shape")
         if "batch_input_shape" in kwargs:
             batch_shape = kwargs.pop("batch_input_shape")
         if kwargs:
             raise ValueError(f"InputLayer does not take the arguments {sorted(kwargs)}")
-        if sparse or ragged:
-            raise ValueError(
-                "The JAX engine has no sparse or ragged tensors: leave out `sparse` and `ragged`."
-            )
-        batch_shape, dtype = _shape_and_dtype(shape, batch_size, batch_shape, dtype, input_tensor)
+        batch_shape, dtype = _shape_and_dtype(
+            shape, batch_size, batch_shape, dtype, input_tensor, sparse, ragged
+        )
+        for kind, wanted in (("sparse", sparse), ("ragged", ragged)):
+            if wanted:
+                raise ValueError(
+                    f"`{kind}=True` is not supported: the JAX engine has dense tensors only."
+                )
         self._batch_shape = batch_shape
         self._dtype = dtype
         self.sparse, self.ragged = False, False
@@ -91,27 +99,22 @@ class InputLayer(Layer):
         return cls(**{key: value for key, value in config.items() if key != "trainable"})
 
 
-def _shape_and_dtype(shape, batch_size, batch_shape, dtype, tensor):
+def _shape_and_dtype(shape, batch_size, batch_shape, dtype, tensor, sparse, ragged):
     if tensor is not None and isinstance(tensor, KerasTensor):
+        dtype = None if dtype is None else dtypes.standardize_dtype(dtype)
         for name, given, own in (
-            ("shape", shape, tensor.shape[1:]),
-            ("batch_shape", batch_shape, tensor.shape),
+            ("shape", shape and tuple(shape), tensor.shape[1:]),
+            ("batch_shape", batch_shape and tuple(batch_shape), tensor.shape),
+            ("batch_size", batch_size, tensor.shape[0] if tensor.shape else None),
+            ("dtype", dtype, tensor.dtype),
+            ("sparse", sparse, tensor.sparse),
+            ("ragged", ragged, tensor.ragged),
         ):
-            if given is not None and tuple(given) != tuple(own):
+            if given is not None and given != own:
                 raise ValueError(
-                    "When providing the `input_tensor` keyword argument to InputLayer, "
-                    f"`{name}` must be the tensor's, {own}. Received: {name}={given}"
+                    "When providing the `input_tensor` keyword argument, you cannot provide an"
+                    f" incompatible `{name}`: the tensor's is {own}. Received: {name}={given}"
                 )
-        if dtype is not None and dtypes.standardize_dtype(dtype) != tensor.dtype:
-            raise ValueError(
-                "`input_tensor.dtype` differs from `dtype`. Received:"
-                f" input_tensor.dtype={tensor.dtype} and dtype={dtype}"
-            )
-        if batch_size is not None and batch_size != tensor.shape[0]:
-            raise ValueError(
-                "When providing the `input_tensor` keyword argument to InputLayer, `batch_size`"
-                f" must be the tensor's, {tensor.shape[0]}. Received: batch_size={batch_size}"
-            )
         return tensor.shape, tensor.dtype
     if shape is not None and batch_shape is not None:
         raise ValueError(

@@ -62,6 +62,32 @@ class Add(Merge):
         return KerasTensor(self.compute_output_shape([x.shape for x in inputs]), self.compute_dtype)
 
 
+@export("keras.layers.Subtract")
+class Subtract(Add):
+    """The first of two tensors less the second.
+
+    Example:
+        >>> import cornu
+        >>> x = cornu.ops.ones((1, 2))
+        >>> cornu.layers.Subtract()([x, x])
+        Array([[0., 0.]], dtype=float32)
+    """
+
+    def _check_shapes(self, shapes):
+        if len(shapes) != 2:
+            raise ValueError(
+                "A `Subtract` layer should be called on exactly 2 inputs. Received:"
+                f" input_shape={shapes}"
+            )
+        super()._check_shapes(shapes)
+
+    def call(self, inputs):
+        _check_list(inputs)
+        rank = max(len(x.shape) for x in inputs)
+        first, second = (_with_rank(x, rank) for x in inputs)
+        return ops.subtract(first, second)
+
+
 @export("keras.layers.Concatenate")
 class Concatenate(Merge):
     """A list of tensors joined along an axis.
@@ -128,6 +154,24 @@ class Concatenate(Merge):
                 one = ops.expand_dims(one, -1)
             parts.append(ops.broadcast_to(one, x.shape) if None not in x.shape else one)
         return ops.any(ops.concatenate(parts, axis=self.axis), axis=-1)
+
+
+@export("keras.layers.add")
+def add(inputs, **kwargs):
+    """The sum of a list of tensors; `Add` as a function."""
+    return Add(**kwargs)(inputs)
+
+
+@export("keras.layers.concatenate")
+def concatenate(inputs, axis=-1, **kwargs):
+    """A list of tensors joined along an axis; `Concatenate` as a function."""
+    return Concatenate(axis=axis, **kwargs)(inputs)
+
+
+@export("keras.layers.subtract")
+def subtract(inputs, **kwargs):
+    """The first of two tensors less the second; `Subtract` as a function."""
+    return Subtract(**kwargs)(inputs)
 
 
 def _check_list(inputs):

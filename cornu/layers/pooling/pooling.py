@@ -112,8 +112,15 @@ class GlobalPooling(Layer):
         return KerasTensor(self.compute_output_shape(inputs.shape), inputs.dtype)
 
 
+class GlobalAveragePooling(GlobalPooling):
+    """Base of the poolings by mean over all spatial axes."""
+
+    def call(self, inputs):
+        return ops.mean(inputs, axis=self._axes, keepdims=self.keepdims)
+
+
 @export("keras.layers.GlobalAveragePooling2D", "keras.layers.GlobalAvgPool2D")
-class GlobalAveragePooling2D(GlobalPooling):
+class GlobalAveragePooling2D(GlobalAveragePooling):
     """The mean of each channel of an image (Lin et al. 2013).
 
     Args:
@@ -128,6 +135,3 @@ class GlobalAveragePooling2D(GlobalPooling):
     """
 
     rank = 2
-
-    def call(self, inputs):
-        return ops.mean(inputs, axis=self._axes, keepdims=self.keepdims)

@@ -1,0 +1,130 @@
+"""One table of all ops, and one runner: value, compiled, symbolic, gradient."""
+
+import jax
+import numpy as np
+import pytest
+from jax.test_util import check_grads
+from ops import array_rows, elementwise_rows, nn_rows
+from ops.rows import SIZES, joined, widened
+
+import cornu
+from cornu import KerasTensor, ops
+
+ROWS = [*elementwise_rows.ROWS, *array_rows.ROWS, *nn_rows.ROWS]
+# Ops that tell Python something about a tensor, tested one by one in `test_calls.py`.
+ON_THE_HOST = {"convert_to_numpy", "custom_gradient", "is_tensor", "ndim", "shape", "size"}
+
+
+def rows(wanted):
+    """A test's parameter: the rows that `wanted` holds for."""
+    chosen = [(index, row) for index, row in enumerate(ROWS) if wanted(row)]
+    return pytest.mark.parametrize(
+        "row", [row for _, row in chosen], ids=[f"{row.name}-{index}" for index, row in chosen]
+    )
+
+
+def run(row, tensors):
+    """The op of a row on `tensors`, as a list of results."""
+    return jax.tree.leaves(row.call(getattr(ops, row.name), tensors))
+
+
+def on_device(tensors):
+    return [jax.numpy.asarray(tensor) for tensor in tensors]
+
+
+def assert_close(got, want, row):
+    """Fail unless a result is as near to the oracle's as its dtype allows."""
+    got, want = np.asarray(got), np.asarray(want)
+    assert got.shape == want.shape
+    if got.dtype.kind not in "fc":
+        np.testing.assert_array_equal(got, want)
+        return
+    want = want.astype("complex128" if got.dtype.kind == "c" else "float64")
+    if row.terms is None:
+        unit = np.spacing(np.abs(want).astype(got.real.dtype))
+        same = (np.abs(got - want) <= row.ulps * unit) | (got == want)
+        same |= np.isnan(got) & np.isnan(want)
+        assert same.all(), f"off by {np.nanmax(np.abs(got - want) / unit)} ulp: {got} {want}"
+        return
+    tolerance = 1e-6 * np.sqrt(row.terms)
+    largest = np.max(np.abs(want), initial=0.0, where=np.isfinite(want))
+    np.testing.assert_allclose(got, want, rtol=tolerance, atol=tolerance * largest)
+
+
+def test_every_op_has_a_row():
+    missing = set(ops.__all__) - ON_THE_HOST - {row.name for row in ROWS}
+    assert not missing, f"no rows: {sorted(missing)}"
+    gone = ({row.name for row in ROWS} | ON_THE_HOST) - set(ops.__all__)
+    assert not gone, f"rows of no op: {sorted(gone)}"
+
+
+@rows(lambda row: True)
+def test_value_is_the_oracles(row):
+    results, expected = run(row, on_device(row.tensors())), jax.tree.leaves(row.expected())
+    assert len(results) == len(expected)
+    for got, want in zip(results, expected, strict=True):
+        assert ops.is_tensor(got)
+        assert_close(got, want, row)
+
+
+@rows(lambda row: row.places)
+def test_arrays_of_numpy_give_the_same(row):
+    for got, want in zip(run(row, row.tensors()), run(row, on_device(row.tensors())), strict=True):
+        assert got.dtype == want.dtype
+        np.testing.assert_array_equal(got, want)
+
+
+@rows(lambda row: row.places and row.compiled)
+def test_compiled_gives_the_same(row):
+    compiled = jax.jit(lambda *tensors: run(row, tensors))
+    tensors = on_device(row.tensors())
+    for got, want in zip(compiled(*tensors), run(row, tensors), strict=True):
+        assert got.dtype == want.dtype
+        assert_close(got, want, row)
+
+
+def specs(row, shapes):
+    """Shapes and dtypes of what a row's op returns for symbolic tensors."""
+    tensors = [
+        KerasTensor(shape, str(tensor.dtype))
+        for shape, tensor in zip(shapes, row.tensors(), strict=True)
+    ]
+    results = run(row, tensors)
+    assert all(isinstance(result, KerasTensor) for result in results)
+    return [(result.shape, result.dtype) for result in results]
+
+
+@rows(lambda row: row.places and row.compiled)
+def test_symbolic_is_eager(row):
+    want = [(x.shape, str(x.dtype)) for x in run(row, on_device(row.tensors()))]
+    assert specs(row, [tensor.shape for tensor in row.tensors()]) == want
+
+
+@rows(lambda row: row.compiled and row.batch_shapes())
+def test_symbolic_with_an_unknown_batch_is_eager_at_every_batch_size(row):
+    small, large = (run(row, on_device(row.tensors(size))) for size in SIZES)
+    want = [(joined(a.shape, b.shape), str(a.dtype)) for a, b in zip(small, large, strict=True)]
+    assert specs(row, row.batch_shapes()) == want
+
+
+def floats(arrays):
+    return [array for array in arrays if np.issubdtype(array.dtype, np.inexact)]
+
+
+@rows(lambda row: row.gradient and floats(row.tensors()))
+def test_gradient_is_that_of_finite_differences(row):
+    with jax.enable_x64(True):
+        tensors = on_device(map(widened, row.tensors()))
+
+        def function(*parameters):
+            found = iter(parameters)
+            filled = [next(found) if floats([tensor]) else tensor for tensor in tensors]
+            return [x for x in run(row, filled) if floats([x])]
+
+        check_grads(function, floats(tensors), order=1, atol=1e-6, rtol=1e-6)
+
+
+@rows(lambda row: row.places)
+def test_kernels_promote_nothing(row):
+    with jax.numpy_dtype_promotion("strict"):
+        run(row, on_device(row.tensors()))
