@@ -1,8 +1,6 @@
 """Puts into the public namespace `cornu.backend` what stands above the engine."""
 
-try:
-    import cornu.quantize  # noqa: F401
-except ImportError: pass
+import cornu.quantize  # noqa: F401  (hooks low-rank adaptation and quantisation into layers)
 from cornu import backend
 from cornu.session import clear_session
 from cornu.symbolic.tensor import is_keras_tensor

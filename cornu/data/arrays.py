@@ -49,7 +49,7 @@ def to_array(value, name="x"):
         try:
             array = np.asarray(value)
         except ValueError:
-            array = np.empty(0, object)
+            raise ValueError(_about_objects(value, name)) from None
     kind = array.dtype.kind
     if kind == "O":
         array = _from_objects(array, value, name)
@@ -69,10 +69,14 @@ def _from_objects(array, value, name):
     try:
         return np.asarray(array.tolist(), dtype=config.floatx())
     except (ValueError, TypeError):
-        raise ValueError(
-            f"`{name}` can't be made one array: its items have different lengths or are no numbers."
-            f" Received: {type(value).__name__} of {len(value)} items"
-        ) from None
+        raise ValueError(_about_objects(value, name)) from None
+
+
+def _about_objects(value, name):
+    return (
+        f"`{name}` can't be made one array: its items have different lengths or are no numbers."
+        f" Received: {type(value).__name__} of {len(value)} items"
+    )
 
 
 def to_arrays(structure, name):

@@ -26,7 +26,8 @@ def functional_config(model):
 
     def place(tensor):
         node = tensor._keras_node
-        return [node.operation.name, numbers[id(node)], node.outputs.index(tensor)]
+        number = numbers[id(node)] + _first_number(node.operation)
+        return [node.operation.name, number, node.outputs.index(tensor)]
 
     return {
         "name": model.name,
@@ -35,6 +36,12 @@ def functional_config(model):
         "input_layers": _places(model._inputs_structure, place),
         "output_layers": _places(model._outputs_structure, place),
     }
+
+
+def _first_number(operation):
+    """The number of an operation's first call, in the lists of a config's inputs and outputs: Keras
+    counts the calls of a nested functional model from 1 there, those of all others from 0."""
+    return int(hasattr(operation, "_graph"))
 
 
 def _places(structure, place):
@@ -111,7 +118,8 @@ def functional_from_config(cls, config, custom_objects=None):
         name, index, position = place
         if name not in operations:
             raise ValueError(f"The config names the layer '{name}', which it doesn't have.")
-        return operations[name]._inbound_nodes[first[name] + index].outputs[position]
+        index = first[name] + index - _first_number(operations[name])
+        return operations[name]._inbound_nodes[index].outputs[position]
 
     inputs = _map_places(tensor_at, config["input_layers"])
     outputs = _map_places(tensor_at, config["output_layers"])

@@ -117,6 +117,9 @@ class Sequential(Model):
                 self.build(known)
         return layer
 
+    def _lock(self):
+        """Subclasses may own more than the row of layers."""
+
     def _reset(self):
         object.__setattr__(self, "built", False)
         object.__setattr__(self, "_functional", None)

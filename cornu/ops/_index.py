@@ -64,9 +64,15 @@ def scatter(indices, values, shape):
 
 
 @op("inputs", "indices", "updates", family="core")
-def scatter_update(inputs, indices, updates):
-    """`inputs` with `updates` put at `indices` (..., rank)."""
-    return kernels.scatter_update(inputs, indices, updates.astype(inputs.dtype))
+def scatter_update(inputs, indices, updates, reduction=None):
+    """`inputs` with `updates` put at `indices` (..., rank), or combined with what is there.
+
+    Args:
+        reduction: None to replace, or `"add"`, `"mul"`, `"min"`, `"max"`.
+    """
+    if reduction not in (None, "add", "mul", "min", "max"):
+        raise ValueError(f"`reduction` must be None, 'add', 'mul', 'min' or 'max': {reduction!r}")
+    return kernels.scatter_update(inputs, indices, updates.astype(inputs.dtype), reduction)
 
 
 @op("inputs", "start_indices", "updates", family="core")

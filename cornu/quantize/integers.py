@@ -44,7 +44,7 @@ class Int8Kernel(Strategy):
 
     def inputs_quantizer(self):
         """The quantizer of inputs, or None."""
-        return None
+        return
 
     def stored_shape(self):
         """The shape of the integers' variable."""

@@ -19,18 +19,12 @@ def quantize_model(model, mode, config, filters, **kwargs):
     chosen = _filter(filters)
     config = resolve_config(None, mode, config)
     model._check_built_for_quantization()
-    structure = _structure_of(model, config) if config.mode in CALIBRATED else None
+    if config.mode in CALIBRATED:
+        _refuse_calibration(model, config)
     for layer in _leaves(model):
         if chosen(layer):
             _quantize(layer, config, type_check)
     model._forget_compiled()
-    if structure is not None:
-        CALIBRATIONS[config.mode](config, structure, chosen)
-
-
-# By mode, what finds a model's integers with the help of data: `calibrate(config, structure,
-# chosen)`.
-CALIBRATIONS = {}
 
 
 def layer_structure(model, mode):
@@ -68,7 +62,8 @@ def _filter(filters):
     return lambda layer: any(re.search(pattern, layer.name) for pattern in patterns)
 
 
-def _structure_of(model, config):
+def _refuse_calibration(model, config):
+    """Finding a model's integers with the help of data is not available yet."""
     structure = config.quantization_layer_structure
     if structure is None:
         structure = model.get_quantization_layer_structure(config.mode)
@@ -79,4 +74,9 @@ def _structure_of(model, config):
             " `model.get_quantization_layer_structure(mode)`: a dictionary with the keys"
             f" {STRUCTURE_KEYS}. Received: {shorten(structure)}"
         )
-    return structure
+    name = config.mode.upper()
+    raise NotImplementedError(
+        f"Calibrating a model by {name} is not available yet. Layers that {name} quantised run and"
+        " load: load a file of a calibrated model. Or quantise by `quantize('int4')`, which needs"
+        " no data."
+    )

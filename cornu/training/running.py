@@ -106,7 +106,7 @@ class Running:
             logs = _sorted(self._pythonify(found))
             if held_out is not None and _is_due(validation_freq, epoch):
                 values = self._evaluate(held_out, validation_steps, callbacks, verbose=0)
-                logs.update({f"val_{name}": value for name, value in values.items()})
+                logs.update({f"val_{name}": values[name] for name in sorted(values)})
             callbacks.on_epoch_end(epoch, logs)
             if self.stop_training:
                 break

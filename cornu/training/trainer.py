@@ -3,27 +3,28 @@
 import inspect
 import warnings
 
-import numpy as np
-
 from cornu import metrics, optimizers
 from cornu.backend import engine
 from cornu.core import tree
-from cornu.core.masks import get_mask, set_mask
-from cornu.core.scopes import FRAME
+from cornu.core.masks import get_mask
 from cornu.data.arrays import unpack
 from cornu.serial.encode import deserialize_keras_object, serialize_keras_object
 from cornu.state.functional import Frame
 from cornu.symbolic.operation import infer_outputs
-from cornu.symbolic.tensor import KerasTensor
+from cornu.training.batches import as_symbol, batch_size, with_masks
 from cornu.training.compiled_loss import CompiledLoss
 from cornu.training.compiled_metrics import CompiledMetrics
 from cornu.training.programs import Evaluation, Prediction, Training, global_seeds, unique
 from cornu.training.running import Running
+from cornu.training.stateless import Stateless, stand_ins
 from cornu.training.steps import gradient
 
 
-class Trainer(Running):
+class Trainer(Stateless, Running):
     """What a model needs to be trained. `fit`, `evaluate` and `predict` are in `Running`."""
+
+    run_eagerly = False
+    jit_compile = None
 
     def __init__(self):
         self._plain(
@@ -258,7 +259,7 @@ class Trainer(Running):
             return step(arguments[0])
         state, data = arguments
         groups = self._state_variables(optimizer)
-        with Frame(_stand_ins(groups, state), collect_losses=True) as frame:
+        with Frame(stand_ins(groups, state), collect_losses=True) as frame:
             logs = step(data)
         return logs, tuple([frame.values[id(v)] for v in group] for group in groups)
 
@@ -286,8 +287,8 @@ class Trainer(Running):
         else:
             warnings.warn("The model does not have any trainable weights.", stacklevel=2)
             _, (loss, y_pred, masks) = forward()
-        self._loss_tracker.update_state(loss, sample_weight=_batch_size(x))
-        return self.compute_metrics(x, y, _with_masks(y_pred, masks), sample_weight)
+        self._loss_tracker.update_state(loss, sample_weight=batch_size(x))
+        return self.compute_metrics(x, y, with_masks(y_pred, masks), sample_weight)
 
     def _test_on(self, data):
         x, y, sample_weight = unpack(data)
@@ -295,67 +296,8 @@ class Trainer(Running):
         loss = self.compute_loss(
             x=x, y=y, y_pred=y_pred, sample_weight=sample_weight, training=False
         )
-        self._loss_tracker.update_state(loss, sample_weight=_batch_size(x))
+        self._loss_tracker.update_state(loss, sample_weight=batch_size(x))
         return self.compute_metrics(x, y, y_pred, sample_weight)
-
-    def stateless_compute_loss(
-        self,
-        trainable_variables,
-        non_trainable_variables,
-        metrics_variables,
-        x=None,
-        y=None,
-        y_pred=None,
-        sample_weight=None,
-        training=True,
-    ):
-        """`compute_loss` with the given values of variables.
-
-        Returns:
-            `(loss, (trainable, non-trainable, metrics values))`.
-        """
-        groups = [self.trainable_variables, self.non_trainable_variables, self.metrics_variables]
-        values = (trainable_variables, non_trainable_variables, metrics_variables)
-        with Frame(_stand_ins(groups, values), collect_losses=True) as frame:
-            loss = self.compute_loss(x, y, y_pred, sample_weight=sample_weight, training=training)
-        return loss, tuple([frame.values[id(v)] for v in group] for group in groups)
-
-    def compute_loss_and_updates(
-        self,
-        trainable_variables,
-        non_trainable_variables,
-        metrics_variables,
-        x,
-        y,
-        sample_weight,
-        training=False,
-        optimizer_variables=None,
-    ):
-        """A forward pass and the loss, with the given values of variables: what
-        `jax.value_and_grad` is applied to.
-
-        Returns:
-            `(loss, (unscaled loss, y_pred, non-trainable values, metrics values))`.
-        """
-        groups = [self.trainable_variables, self.non_trainable_variables, self.metrics_variables]
-        values = (trainable_variables, non_trainable_variables, metrics_variables)
-        if optimizer_variables is not None:
-            groups, values = (
-                [*groups, list(self.optimizer.variables)],
-                (
-                    *values,
-                    optimizer_variables,
-                ),
-            )
-        with Frame(_stand_ins(groups, values), collect_losses=True) as frame:
-            y_pred = self(x, training=training)
-            loss = self.compute_loss(x, y, y_pred, sample_weight=sample_weight, training=training)
-            scaled = (
-                self.optimizer.scale_loss(loss) if training and self.optimizer is not None else loss
-            )
-            fixed = [frame.values[id(v)] for v in groups[1]]
-            tracked = [frame.values[id(v)] for v in groups[2]]
-        return scaled, (loss, y_pred, fixed, tracked)
 
     def _style(self, name):
         """How a step is written: "ours", "stateful" (one argument) or "stateless" (two)."""
@@ -494,7 +436,7 @@ class Trainer(Running):
 
     def _trace(self, batch, matching):
         """Run a step on shapes alone: layers build, losses and metrics are matched with outputs."""
-        x, y, sample_weight = unpack(tree.map_structure(_as_symbol, batch))
+        x, y, sample_weight = unpack(tree.map_structure(as_symbol, batch))
 
         def forward(x, y, sample_weight):
             y_pred = self(x, training=False)
@@ -511,8 +453,11 @@ class Trainer(Running):
         if not self.compiled or self._compile_arguments is None:
             return {}
         arguments = {**self._compile_arguments, "optimizer": self.optimizer}
+        # What Keras writes for these, and can read.
         if arguments["steps_per_execution"] == "auto":
-            arguments["steps_per_execution"] = 1  # what Keras can read
+            arguments["steps_per_execution"] = 1
+        if arguments["jit_compile"] == "auto":
+            arguments["jit_compile"] = not arguments["run_eagerly"]
         return {name: _serialized(value) for name, value in arguments.items()}
 
     def compile_from_config(self, config):
@@ -536,34 +481,3 @@ def _serialized(value):
 
 def _loss_mean():
     return metrics.Mean(name="loss")
-
-
-def _batch_size(x):
-    for leaf in tree.flatten(x):
-        if leaf is not None:
-            return leaf.shape[0] if leaf.shape else 1
-    return 1
-
-
-def _with_masks(y_pred, masks):
-    for value, mask in zip(tree.flatten(y_pred), tree.flatten(masks), strict=True):
-        if mask is not None and FRAME.get() is not None:
-            set_mask(value, mask)
-    return y_pred
-
-
-def _stand_ins(groups, values):
-    return {
-        id(variable): variable._stand_in(value)
-        for group, given in zip(groups, values, strict=True)
-        for variable, value in zip(group, given, strict=True)
-    }
-
-
-def _as_symbol(array):
-    if array is None or isinstance(array, KerasTensor):
-        return array
-    return KerasTensor(
-        tuple(array.shape),
-        str(np.dtype(array.dtype)) if not engine.is_tensor(array) else str(array.dtype),
-    )

@@ -7,7 +7,7 @@ def objects(keras):
     L, M, O = keras.losses, keras.metrics, keras.optimizers  # noqa: E741
     schedule = O.schedules.CosineDecay(0.5, 100, warmup_target=1.0, warmup_steps=5)
     found = [
-        I.Zeros(), I.Ones(), I.Constant(2.5), I.Identity(),
+        I.Zeros(), I.Ones(), I.Constant(2.5),
         I.RandomNormal(0.5, 2.0, seed=3), I.RandomUniform(-1.0, 1.0), I.TruncatedNormal(stddev=0.1),
         I.VarianceScaling(3.0, "fan_out", "uniform", seed=1), I.GlorotUniform(seed=4),
         I.GlorotNormal(), I.HeUniform(), I.HeNormal(), I.LecunUniform(), I.LecunNormal(),

@@ -86,6 +86,7 @@ ACTIVATIONS = [
     row("softmax", normal, softmax),
     row("softmax", normal, softmax, {"axis": 0}),
     row("softmax", normal, softmax, {"axis": (0, 1)}),
+    row("softmax", normal, lambda x, axis: softmax(x, tuple(axis)), {"axis": [0, 1]}),
     row("softmax", far, lambda x: x >= 200, gradient=False, terms=1),
     row("log_softmax", normal, log_softmax, terms=4),
     row("log_softmax", normal, log_softmax, {"axis": 0}, terms=7),

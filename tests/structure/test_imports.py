@@ -14,7 +14,10 @@ RANKS = (
     ("state",),
     ("symbolic",),
     ("ops",),
-    ("activations", "initializers", "regularizers", "constraints", "random", "dtype_policies"),
+    (
+        "activations", "initializers", "regularizers", "constraints", "random", "dtype_policies",
+        "quantizers",
+    ),
     ("losses", "optimizers"),
     ("metrics",),  # many are means of a loss
     ("layers", "data", "callbacks", "saving"),
@@ -22,7 +25,7 @@ RANKS = (
     ("models",),
     ("session", "version"),
     (
-        "quantize", "quantizers", "distribution", "export", "visualization", "wrappers",
+        "quantize", "distribution", "export", "visualization", "wrappers",
         "applications", "datasets", "preprocessing", "utils", "config", "tree",
     ),
     ("_api",),  # what only joins public namespaces

@@ -62,8 +62,9 @@ def test_results_do_not_depend_on_steps_between_visits(data, steps):
 
 
 def test_a_callback_for_each_batch_changes_nothing(data):
-    reference, model, callback = make_model(), make_model(), EveryBatch()
+    reference, callback = make_model(), EveryBatch()
     expected = reference.fit(*data, epochs=2, batch_size=16, verbose=0).history
+    model = make_model()
     history = model.fit(*data, epochs=2, batch_size=16, verbose=0, callbacks=[callback]).history
     assert history == expected
     assert len(callback.losses) == 14
@@ -134,7 +135,7 @@ def test_the_second_fit_compiles_nothing(data):
 def test_history_and_metrics_names(data):
     model = make_model()
     history = model.fit(*data, epochs=2, verbose=0, validation_split=0.2)
-    assert list(history.history) == ["accuracy", "loss", "val_loss", "val_accuracy"]
+    assert list(history.history) == ["accuracy", "loss", "val_accuracy", "val_loss"]
     assert history.epoch == [0, 1]
     found = model.evaluate(*data, verbose=0, return_dict=True)
     assert list(found) == model.metrics_names == ["loss", "accuracy"]
@@ -166,9 +167,10 @@ def test_predict_of_any_number_of_samples(data, count):
 def test_weights_of_samples_and_classes(data):
     x, y = data
     weights = {0: 0.5, 1: 2.0, 2: 1.0}
-    by_class, by_sample = make_model(), make_model()
+    by_class = make_model()
     by_class.fit(x, y, class_weight=weights, verbose=0)
     per_sample = np.array([weights[label] for label in y], "float32")
+    by_sample = make_model()
     by_sample.fit(x, y, sample_weight=per_sample, verbose=0)
     assert_same(by_class.get_weights(), by_sample.get_weights())
 
@@ -261,8 +263,9 @@ def test_single_batches(data):
 
 
 def test_running_eagerly_gives_the_same(data):
-    compiled, eager = make_model(dropout=0.0), make_model(dropout=0.0, run_eagerly=True)
+    compiled = make_model(dropout=0.0)
     compiled.fit(*data, verbose=0)
+    eager = make_model(dropout=0.0, run_eagerly=True)
     eager.fit(*data, verbose=0)
     for a, b in zip(compiled.get_weights(), eager.get_weights(), strict=True):
         np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-5)

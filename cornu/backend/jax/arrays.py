@@ -1,6 +1,7 @@
 """Kernels that make, move and pick elements."""
 
 import jax.numpy as jnp
+import numpy as np
 from jax import lax
 
 from cornu.backend.jax.engine import to_numpy as convert_to_numpy
@@ -49,7 +50,6 @@ concatenate = jnp.concatenate
 expand_dims = jnp.expand_dims
 flip = jnp.flip
 moveaxis = jnp.moveaxis
-repeat = jnp.repeat
 reshape = jnp.reshape
 roll = jnp.roll
 squeeze = jnp.squeeze
@@ -102,6 +102,11 @@ def pad(x, pad_width, mode="constant", constant_values=None):
     return jnp.pad(x, pad_width, mode)
 
 
+def repeat(x, repeats, axis=None):
+    repeats = np.asarray(repeats) if isinstance(repeats, (list, tuple)) else repeats
+    return jnp.repeat(x, repeats, axis=axis)
+
+
 def split(x, indices_or_sections, axis=0):
     return jnp.split(x, indices_or_sections, axis)
 
@@ -127,8 +132,9 @@ def scatter(indices, values, shape):
     return jnp.zeros(shape, values.dtype).at[tuple(jnp.moveaxis(indices, -1, 0))].add(values)
 
 
-def scatter_update(inputs, indices, updates):
-    return inputs.at[tuple(jnp.moveaxis(indices, -1, 0))].set(updates)
+def scatter_update(inputs, indices, updates, reduction=None):
+    places = inputs.at[tuple(jnp.moveaxis(indices, -1, 0))]
+    return getattr(places, reduction or "set")(updates)
 
 
 def slice_update(inputs, start_indices, updates):

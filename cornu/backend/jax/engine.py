@@ -7,7 +7,6 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import export, lax
-from jax._src.core import trace_state_clean  # no public function says whether one is traced
 
 from cornu.core import config, dtypes
 
@@ -223,7 +222,18 @@ def fuse(function, static):
     compiled = jax.jit(function, static_argnames=static, inline=True)
     # A body may ask what the default float is; what was compiled for another is dropped.
     config.on_floatx(lambda _: compiled.clear_cache())
-    return compiled
+
+    def call(*args, **kwargs):
+        if list in map(type, args) or list in map(type, kwargs.values()):
+            args = map(_hashable, args)
+            kwargs = {name: _hashable(value) for name, value in kwargs.items()}
+        return compiled(*args, **kwargs)
+
+    return call
+
+
+def _hashable(value):
+    return tuple(value) if type(value) is list else value
 
 
 def repeat_steps(body, start, count, state):
@@ -284,8 +294,11 @@ def eager():
 
 
 def is_tracing():
-    """Whether a function is being traced."""
-    return not trace_state_clean()
+    """Whether a function is being traced: then even an operation on constants is."""
+    return isinstance(lax.neg(_ONE), jax.core.Tracer)
+
+
+_ONE = jnp.ones((), "int32")
 
 
 def is_traced(value):

@@ -149,7 +149,16 @@ def clip(x, x_min, x_max):
 
 
 def round(x, decimals=0):
+    if decimals < 0 and jnp.issubdtype(x.dtype, jnp.integer):
+        return _round_integers(x, 10**-decimals)
     return jnp.round(x, decimals)
+
+
+def _round_integers(x, unit):
+    below = x // unit
+    rest = x - below * unit
+    up = (2 * rest > unit) | ((2 * rest == unit) & (below % 2 == 1))
+    return (below + up.astype(x.dtype)) * unit
 
 
 def all(x, axis=None, keepdims=False):

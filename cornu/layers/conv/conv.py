@@ -141,15 +141,16 @@ class Conv(Layer):
             )
 
     def call(self, inputs):
-        outputs = self._convolve(inputs)
+        outputs = self.convolution_op(inputs, self._kernel)
         if self.bias is not None:
             outputs = ops.add(outputs, self._shaped_bias())
         return self.activation(outputs)
 
-    def _convolve(self, inputs, padding=None):
+    def convolution_op(self, inputs, kernel, padding=None):
+        """The convolution itself, without bias and activation; subclasses may replace it."""
         return ops.conv(
             inputs,
-            self._kernel,
+            kernel,
             strides=self.strides,
             padding=padding or self.padding,
             dilation_rate=self.dilation_rate,
@@ -233,14 +234,14 @@ class Conv1D(Conv):
             **kwargs,
         )
 
-    def _convolve(self, inputs):
+    def convolution_op(self, inputs, kernel, padding=None):
         if self.padding != "causal":
-            return super()._convolve(inputs)
+            return super().convolution_op(inputs, kernel, padding)
         width = self.dilation_rate[0] * (self.kernel_size[0] - 1)
         pads = [(0, 0), (width, 0), (0, 0)]
         if self.data_format == "channels_first":
             pads = [(0, 0), (0, 0), (width, 0)]
-        return super()._convolve(ops.pad(inputs, pads), padding="valid")
+        return super().convolution_op(ops.pad(inputs, pads), kernel, padding="valid")
 
 
 @export("keras.layers.Conv2D", "keras.layers.Convolution2D")
