@@ -2,7 +2,6 @@
 
 from cornu import dtype_policies
 from cornu.dtype_policies.quantized import MODES
-from cornu.quantizers import Int4QuantizationConfig
 
 
 class Dtypes:
@@ -17,6 +16,12 @@ class Dtypes:
     def dtype_policy(self, value):
         policy = dtype_policies.get(value)
         here = policy.at(self._path)
+        if self.built and self._is_quantized and here.quantization_mode != self.quantization_mode:
+            raise ValueError(
+                f"The weights of layer '{self.name}' are quantized ({self._policy_here.name}),"
+                " which cannot be undone or done in another way. Received:"
+                f" dtype_policy={policy.name!r}"
+            )
         if self.built and not self._is_quantized and here.quantization_mode is not None:
             self._quantize_for(here)
         self._use_policy(policy)
@@ -42,10 +47,11 @@ class Dtypes:
                 f" '{policy.name}' is not supported: it needs data to calibrate on. Use"
                 f" `quantize('{mode}', config=...)` of the layer or model instead."
             )
-        if hasattr(policy, "block_size"):
-            self.quantize(mode, config=Int4QuantizationConfig(block_size=policy.block_size))
-        else:
-            self.quantize(mode)
+        self.quantize(mode, **self._quantization_settings(policy))
+
+    def _quantization_settings(self, policy):
+        """Further arguments of `quantize`, for what a policy says beyond the mode."""
+        return {}
 
     @property
     def dtype(self):

@@ -8,7 +8,7 @@ The leaf package that implements them fills `HOOKS` and puts objects with the me
 from cornu.layers._dtypes import Dtypes
 from cornu.serial.decode import deserialize_keras_object
 
-# Functions of a layer: "quantize", "build", "enable_lora", "spec".
+# By name, the functions that `Contracting` and `Model` call.
 HOOKS = {}
 
 
@@ -62,9 +62,7 @@ class Contracting:
             AttributeError: if the layer is not built.
         """
         if not self.built:
-            raise AttributeError(
-                f"You must build the layer before accessing `{self.kernel_name}`."
-            )
+            raise AttributeError(f"You must build the layer before accessing `{self.kernel_name}`.")
         if self._strategy is None:
             return getattr(self, f"_{self.kernel_name}")
         return self._strategy.kernel(self)
@@ -97,6 +95,9 @@ class Contracting:
             ValueError: for bad arguments, or if the layer is not built, or quantised already.
         """
         _hook("quantize")(self, mode, type_check, config)
+
+    def _quantization_settings(self, policy):
+        return {"config": _hook("config_for")(policy)}
 
     def quantized_build(self, kernel_shape, mode, config=None):
         """Make the variables of a kernel of `kernel_shape` that is quantised in `mode`."""

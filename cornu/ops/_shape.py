@@ -6,7 +6,7 @@ import operator
 from cornu.backend import engine, kernels
 from cornu.core import dtypes
 from cornu.state.variable import Variable
-from cornu.symbolic.op import op, promote
+from cornu.symbolic.op import op, promote, promote_divide
 from cornu.symbolic.tensor import KerasTensor
 
 
@@ -44,12 +44,11 @@ def arange(start, stop=None, step=None, dtype=None):
     return kernels.arange(start, stop, step, _dtype(dtype))
 
 
+@op("start", "stop", dtype=promote_divide)
 def linspace(start, stop, num=50, endpoint=True, retstep=False, dtype=None, axis=0):
     """`num` evenly spaced numbers from `start` to `stop`, `stop` included if `endpoint`."""
-    start, stop = convert_to_tensor(start), convert_to_tensor(stop)
-    if dtype is None:
-        dtype = dtypes.result_type(start.dtype, stop.dtype, float)
-    return kernels.linspace(start, stop, num, endpoint, retstep, _dtype(dtype), axis)
+    dtype = start.dtype if dtype is None else _dtype(dtype)
+    return kernels.linspace(start, stop, num, endpoint, retstep, dtype, axis)
 
 
 def _dtype(dtype):

@@ -24,7 +24,11 @@ class Float8Product(Strategy):
 
     mode = "float8"
     keeps_kernel = True
-    files = ("{}", "bias", *(f"{name}_{kind}" for name in ROUNDED for kind in ("scale", "amax_history")))
+    files = (
+        "{}",
+        "bias",
+        *(f"{name}_{kind}" for name in ROUNDED for kind in ("scale", "amax_history")),
+    )
 
     def build(self, layer):
         """Make a scale and a history for inputs, kernel and the outputs' gradient."""
@@ -69,6 +73,10 @@ def _state(layer, name):
     return getattr(layer, f"{name}_scale"), getattr(layer, f"{name}_amax_history")
 
 
+# No gradients.
+UNCHANGED = (None, None)
+
+
 def _next_state(x, scale, history, dtype):
     """The scale and the history for the next step, as the "gradients" of those of this one."""
     new_scale = compute_float8_scale(ops.max(history), scale, float8_max(dtype))
@@ -80,7 +88,7 @@ def rounded(layer, name, x, dtype, training):
 
     def forward(x, scale, history):
         def gradient(upstream):
-            following = _next_state(x, scale, history, FORWARD) if training else (None, None)
+            following = _next_state(x, scale, history, FORWARD) if training else UNCHANGED
             return ops.cast(upstream, x.dtype), *following
 
         return quantize_and_dequantize(x, scale, FORWARD, dtype), gradient
@@ -93,8 +101,8 @@ def gradient_rounded(layer, name, x, dtype, training):
 
     def forward(x, scale, history):
         def gradient(upstream):
-            following = _next_state(upstream, scale, history, BACKWARD) if training else (None, None)
             down = quantize_and_dequantize(upstream, scale, BACKWARD, dtype)
+            following = _next_state(upstream, scale, history, BACKWARD) if training else UNCHANGED
             return ops.cast(down, x.dtype), *following
 
         return x, gradient

@@ -5,6 +5,7 @@ of it and has a scale for each row. Values are `integers / scale`.
 """
 
 from cornu import ops
+from cornu.backend import engine
 from cornu.quantize.strategy import Strategy
 from cornu.quantizers import (
     AbsMaxQuantizer,
@@ -108,7 +109,11 @@ class Int8Product(Int8Kernel):
 
             def gradient(upstream):
                 floats = ops.cast(kernel, dtype) / ops.cast(scale, dtype)
-                return ops.matmul(upstream, ops.transpose(floats)), None, None
+
+                def paired(inputs):
+                    return ops.sum(layer._apply_kernel(inputs, floats) * upstream), None
+
+                return engine.value_and_grad(paired)(inputs)[1], None, None
 
             return outputs / (scale * inputs_scale), gradient
 

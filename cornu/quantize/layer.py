@@ -54,14 +54,9 @@ def quantize_layer(layer, mode, type_check, config):
     """
     if type_check and public_class(type(layer)) is not type(layer):
         raise layer._lacks("quantize")
-    layer._check_built_for_quantization()
     config = resolve_config(layer, mode, config)
     mode = config.mode
-    if layer._is_quantized:
-        raise ValueError(
-            f"Layer '{layer.name}' is already quantized with"
-            f" dtype_policy='{layer.dtype_policy.name}'. Received: mode={mode}"
-        )
+    check_layer(layer, mode)
     policy = _policy_for(layer, config)
     kernel = getattr(layer, f"_{layer.kernel_name}")
     strategy = _make(layer, kernel.shape, mode, config, policy)
@@ -71,6 +66,22 @@ def quantize_layer(layer, mode, type_check, config):
     layer._strategy = LowRank(strategy) if layer.lora_enabled else strategy
     layer.quantization_config = config
     layer._use_policy(policy)
+
+
+def check_layer(layer, mode):
+    """Raise ValueError if a layer is not in a state to be quantised."""
+    layer._check_built_for_quantization()
+    if layer._is_quantized:
+        raise ValueError(
+            f"Layer '{layer.name}' is already quantized with"
+            f" dtype_policy='{layer.dtype_policy.name}'. Received: mode={mode}"
+        )
+    if mode == "int8" and layer.compute_dtype == "float16":
+        raise ValueError(
+            f"Quantization mode='int8' doesn't work well with compute_dtype='float16'. Give layer"
+            f" '{layer.name}' another dtype policy, such as 'mixed_bfloat16', before calling"
+            " `quantize()`."
+        )
 
 
 def _replace(layer, strategy, kernel):
@@ -115,15 +126,16 @@ def resolve_config(owner, mode, config):
     return CONFIGS[mode]() if config is None else config
 
 
+def config_for(policy):
+    """The config that says what a policy says beyond its mode, or None."""
+    if hasattr(policy, "block_size"):
+        return Int4QuantizationConfig(block_size=policy.block_size)
+    return None
+
+
 def _policy_for(layer, config):
     """The quantised policy of a layer that had a plain one."""
     mode, source = config.mode, layer._policy_here.name
-    if mode == "int8" and layer.compute_dtype == "float16":
-        raise ValueError(
-            f"Quantization mode='int8' doesn't work well with compute_dtype='float16'. Give layer"
-            f" '{layer.name}' another dtype policy, such as 'mixed_bfloat16', before calling"
-            " `quantize()`."
-        )
     if mode in CALIBRATED:
         mode = config.dtype_policy_string()
     elif mode == "int4":

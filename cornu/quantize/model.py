@@ -4,7 +4,8 @@ import re
 import warnings
 
 from cornu.core.errors import shorten
-from cornu.quantize.layer import CALIBRATED, resolve_config
+from cornu.layers._kernels import Contracting
+from cornu.quantize.layer import CALIBRATED, check_layer, resolve_config
 
 STRUCTURE_KEYS = ("pre_block_layers", "sequential_blocks")
 
@@ -21,9 +22,12 @@ def quantize_model(model, mode, config, filters, **kwargs):
     model._check_built_for_quantization()
     if config.mode in CALIBRATED:
         _refuse_calibration(model, config)
-    for layer in _leaves(model):
-        if chosen(layer):
-            _quantize(layer, config, type_check)
+    layers = [layer for layer in _leaves(model) if chosen(layer)]
+    for layer in layers:
+        if isinstance(layer, Contracting):
+            check_layer(layer, config.mode)  # before the first is changed
+    for layer in layers:
+        _quantize(layer, config, type_check)
     model._forget_compiled()
 
 

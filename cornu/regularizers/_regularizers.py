@@ -121,8 +121,8 @@ class OrthogonalRegularizer(Regularizer):
 
     Example:
         >>> import cornu
-        >>> float(cornu.regularizers.OrthogonalRegularizer(1.0)(cornu.ops.ones((2, 3))))
-        1.0
+        >>> float(cornu.regularizers.OrthogonalRegularizer(1.0)(cornu.ops.eye(3)))
+        0.0
     """
 
     def __init__(self, factor=0.01, mode="rows"):

@@ -10,7 +10,8 @@ def check_gradient(function, x, step=1e-6, tolerance=1e-6):
     64-bit types must be switched on.
     """
     x = np.asarray(x, "float64")
-    found = np.asarray(jax.grad(lambda value: function(value))(x))
+    function = jax.jit(function)
+    found = np.asarray(jax.grad(function)(x))
     expected = np.zeros_like(x)
     for index in np.ndindex(*x.shape):
         moved = np.zeros_like(x)

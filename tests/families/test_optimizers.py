@@ -35,7 +35,7 @@ def test_hundred_steps_are_those_of_keras(case):
     for index, value in enumerate(values):
         expected = RECORDED[f"{case}/{index}"]
         assert value.dtype == expected.dtype
-        np.testing.assert_allclose(value, expected, rtol=2e-5, atol=1e-6, err_msg=names[index])
+        np.testing.assert_allclose(value, expected, rtol=1e-6, atol=1e-6, err_msg=names[index])
 
 
 # --- the formulas of the papers, in float64 -------------------------------------------------------

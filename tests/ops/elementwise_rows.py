@@ -114,7 +114,7 @@ REAL = [
     *elementwise(["exp", "sin", "sqrt", "log1p"], lambda r, n: (r.integers(0, 9, n, 3),)),
     row("erf", one, erf),
     row("erfinv", within_one, erfinv, ulps=32),
-    row("lgamma", lambda r, n: (r.uniform(2.5, 6.0, n, 3),), lgamma),
+    row("lgamma", lambda r, n: (r.uniform(2.5, 6.0, n, 3),), lgamma, ulps=64),
     row("lgamma", lambda r, n: (r.uniform(-0.9, -0.1, n, 3),), lgamma, ulps=200),
     row("rsqrt", positive, lambda x: 1 / np.sqrt(x)),
     row("round", away_from_zero, np.round),
@@ -130,8 +130,6 @@ REAL = [
     row("clip", away_from_zero, clip, {"x_min": None, "x_max": 0.5}),
     row("clip", integers, clip, {"x_min": -3, "x_max": 4}, gradient=False),
     row("clip", integers, clip, {"x_min": -2.5, "x_max": 4.5}, gradient=False),
-    row("clip", lambda r, n: (r.distinct(n, 3), -r.uniform(0.1, 0.3, 3), r.uniform(0.1, 0.3, n, 1)),
-        clip),
 ]  # fmt: skip
 
 COMPLEX = [

@@ -97,7 +97,8 @@ class Row:
 
     def expected(self):
         """What the oracle says."""
-        return self.call(self.oracle, [widened(tensor) for tensor in self.tensors()])
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return self.call(self.oracle, [widened(tensor) for tensor in self.tensors()])
 
     def batch_shapes(self):
         """Shapes of the tensors, None for the batch axis; None if there is no such axis."""

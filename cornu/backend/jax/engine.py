@@ -82,13 +82,13 @@ def _dtype_of_items(items):
 def cast(value, dtype) -> Any:
     """`value` in another dtype; complex to real keeps the real part."""
     dtype = dtypes.narrow(dtype)
-    if is_tensor(value):
-        if value.dtype == dtype:
-            return value
-        if value.dtype.kind == "c" and not dtype.startswith("complex"):
-            value = jnp.real(value)
-        return value.astype(dtype)
-    return asarray(value, dtype)
+    if not is_tensor(value):
+        value = asarray(value) if np.iscomplexobj(value) else asarray(value, dtype)
+    if value.dtype == dtype:
+        return value
+    if value.dtype.kind == "c" and not dtype.startswith("complex"):
+        value = jnp.real(value)
+    return value.astype(dtype)
 
 
 def to_numpy(value):
