@@ -189,7 +189,7 @@ def floor(x):
     return kernel()
 
 
-@op("x", dtype=promote_float)
+@op("x")
 def trunc(x):
     """Integer part, towards zero."""
     return kernel()

@@ -28,7 +28,10 @@ def log_sigmoid(x):
 
 
 def _softplus(x):
-    return kernels.maximum(x, x.dtype.type(0)) + kernels.log1p(kernels.exp(-kernels.absolute(x)))
+    # Neither `maximum` nor `absolute`: at 0 their gradients would add up to another one than 1/2.
+    above = x > 0
+    shrinking = kernels.exp(kernels.where(above, -x, x))
+    return kernels.where(above, x, x.dtype.type(0)) + kernels.log1p(shrinking)
 
 
 @op("x", dtype=promote_float, family="nn", fuse=True)
@@ -56,7 +59,8 @@ def gelu(x, approximate=True):
 @op("x", dtype=promote_float, family="nn", fuse=True)
 def elu(x, alpha=1.0):
     """`x` above 0, `alpha * (exp(x) - 1)` below (Clevert et al. 2015)."""
-    return kernels.where(x > 0, x, alpha * kernels.expm1(kernels.minimum(x, x.dtype.type(0))))
+    below = kernels.where(x > 0, x.dtype.type(0), x)  # not `minimum`, whose gradient at 0 is 1/2
+    return kernels.where(x > 0, x, alpha * kernels.expm1(below))
 
 
 @op("x", dtype=promote_float, family="nn", keras_name="LeakyRelu", fuse=True)

@@ -21,6 +21,11 @@ def _sum_dtype(name):
     return small.get(name, dtypes.narrow(name)) if isinstance(name, str) else promote(name)
 
 
+def _scan_dtype(name):
+    # Unlike a sum, a running sum stays in the dtype of what it sums.
+    return "int32" if name == "bool" else promote(name)
+
+
 @op("x", dtype=as_bool)
 def all(x, axis=None, keepdims=False):
     """Whether all elements along `axis` are true."""
@@ -47,13 +52,13 @@ def argmin(x, axis=None, keepdims=False):
     return kernel()
 
 
-@op("x", dtype=_sum_dtype)
+@op("x", dtype=_scan_dtype)
 def cumsum(x, axis=None, dtype=None):
     """Running sum along `axis`; None is the flattened tensor."""
     return kernel()
 
 
-@op("x", dtype=_sum_dtype)
+@op("x", dtype=_scan_dtype)
 def cumprod(x, axis=None, dtype=None):
     """Running product along `axis`; None is the flattened tensor."""
     return kernel()

@@ -215,5 +215,7 @@ class Epoch:
                 self.end(step - 1, logs)
             if stop is not None and stop():
                 break
+        if logs is not None and not (self.every_batch or self.shown):
+            self.end(step - 1, logs)  # so that a line an epoch knows how many steps there were
         self.ran = step
         return logs

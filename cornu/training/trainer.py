@@ -8,6 +8,7 @@ from cornu.backend import engine
 from cornu.core import tree
 from cornu.core.masks import get_mask
 from cornu.data.arrays import unpack
+from cornu.optimizers import Optimizer
 from cornu.serial.encode import deserialize_keras_object, serialize_keras_object
 from cornu.state.functional import Frame
 from cornu.symbolic.operation import infer_outputs
@@ -334,23 +335,20 @@ class Trainer(Stateless, Running):
         return self.get_metrics_result if plain else None
 
     def _owned_variables(self):
-        optimizer = list(self.optimizer.variables) if self.optimizer is not None else []
+        slots = [v for optimizer in self._optimizers() for v in optimizer.variables]
         return unique(
             [
                 *self.variables,
-                *optimizer,
-                *self._other_optimizers(),
+                *slots,
                 *self.metrics_variables,
                 *global_seeds(),
             ]
         )
 
-    def _other_optimizers(self):
-        found = []
-        for value in self.__dict__.values():
-            if isinstance(value, optimizers.Optimizer) and value is not self.optimizer:
-                found += value.variables
-        return found
+    def _optimizers(self):
+        """The optimizer that the model is compiled with, and others that a user set."""
+        found = [value for value in self.__dict__.values() if isinstance(value, Optimizer)]
+        return list({id(optimizer): optimizer for optimizer in found}.values())
 
     def _program(self, kind, make):
         """The program of a kind for today's variables, made once."""
@@ -359,6 +357,7 @@ class Trainer(Stateless, Running):
             tuple(map(id, self.trainable_variables)),
             tuple(map(id, self._owned_variables())),
             self.compiled,
+            tuple(optimizer.settings_key() for optimizer in self._optimizers()),
         )
         if key not in self._programs:
             self._programs[key] = make()

@@ -68,8 +68,10 @@ MAKE = [
     row("convert_to_tensor", nothing([1.5, 2.5]), np.array, {"dtype": "float16"}, compiled=False),
     row("cast", matrix, lambda x, dtype: x.astype(dtype), {"dtype": "int32"}, gradient=False),
     row("cast", integers, lambda x, dtype: x.astype(dtype), {"dtype": "float32"}),
+    row("cast", matrix, lambda x, dtype: x.astype(dtype), {"dtype": "float64"}),
     row("cast", booleans, lambda x, dtype: x.astype(dtype), {"dtype": "float32"}),
-    row("cast", lambda r, n: (r.complex(n, 2),), lambda x, dtype: x.real, {"dtype": "float32"}),
+    row("cast", lambda r, n: (r.complex(n, 2),), lambda x, dtype: x.real, {"dtype": "float32"},
+        gradient=False),
     row("copy", matrix, np.copy),
     row("stop_gradient", matrix, np.copy, gradient=False),
 ]  # fmt: skip

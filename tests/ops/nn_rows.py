@@ -21,6 +21,10 @@ def far(r, n):
     return (np.array([[-200.0, -30.0, 0.0, 30.0, 200.0]] * n, "float32"),)
 
 
+def zeros(r, n):
+    return (np.zeros((n, 2), "float32"),)
+
+
 def sigmoid(x):
     return np.exp(-np.logaddexp(0, -x))
 
@@ -76,11 +80,13 @@ ACTIVATIONS = [
     row("softplus", far, lambda x: np.logaddexp(0, x)),
     row("silu", normal, lambda x: x * sigmoid(x)),
     row("silu", far, lambda x: x * sigmoid(x)),
+    row("sigmoid", zeros, sigmoid),
+    row("silu", zeros, lambda x: x * sigmoid(x)),
     row("gelu", normal, gelu, terms=4),
     row("gelu", normal, gelu, {"approximate": False}, terms=4),
     row("elu", distinct, elu),
     row("elu", distinct, elu, {"alpha": 0.3}),
-    row("elu", far, elu, gradient=False),
+    row("elu", far, elu),
     row("leaky_relu", distinct, leaky_relu),
     row("leaky_relu", distinct, leaky_relu, {"negative_slope": 0.05}),
     row("softmax", normal, softmax),
@@ -114,17 +120,19 @@ def _same_pads(size, window, stride, dilation):
 def windows(x, sizes, strides, padding, dilation, fill):
     """For each place in a window, what of channels-last `x` it meets, and where it does."""
     if padding == "same":
-        pads = [_same_pads(*one) for one in zip(x.shape[1:-1], sizes, strides, dilation)]
+        pads = [
+            _same_pads(*one) for one in zip(x.shape[1:-1], sizes, strides, dilation, strict=False)
+        ]
         x = np.pad(x, ((0, 0), *pads, (0, 0)), constant_values=fill)
     counts = [
         (size - (window - 1) * step - 1) // stride + 1
-        for size, window, stride, step in zip(x.shape[1:-1], sizes, strides, dilation)
+        for size, window, stride, step in zip(x.shape[1:-1], sizes, strides, dilation, strict=False)
     ]
     for place in itertools.product(*map(range, sizes)):
-        starts = [p * step for p, step in zip(place, dilation)]
+        starts = [p * step for p, step in zip(place, dilation, strict=False)]
         parts = [
             slice(start, start + (count - 1) * stride + 1, stride)
-            for start, count, stride in zip(starts, counts, strides)
+            for start, count, stride in zip(starts, counts, strides, strict=False)
         ]
         yield place, x[(slice(None), *parts)]
 
@@ -140,7 +148,9 @@ def conv(x, kernel, strides=1, padding="valid", data_format="channels_last", dil
     strides, dilation = _spread(strides, rank), _spread(dilation_rate, rank)
     groups = x.shape[-1] // kernel.shape[-2]
     parts = []
-    for channels, filters in zip(np.split(x, groups, -1), np.split(kernel, groups, -1)):
+    for channels, filters in zip(
+        np.split(x, groups, -1), np.split(kernel, groups, -1), strict=False
+    ):
         seen = windows(channels, kernel.shape[:rank], strides, padding, dilation, 0)
         parts.append(sum(values @ filters[place] for place, values in seen))
     out = np.concatenate(parts, -1)
@@ -255,6 +265,8 @@ SPARSE = "sparse_categorical_crossentropy"
 LOSSES = [
     row("binary_crossentropy", events, binary_crossentropy, terms=2),
     row("binary_crossentropy", lambda r, n: (r.uniform(0.0, 1.0, n, 3), r.normal(n, 3)),
+        binary_crossentropy, LOGITS, terms=2),
+    row("binary_crossentropy", lambda r, n: (r.uniform(0.0, 1.0, n, 2), *zeros(r, n)),
         binary_crossentropy, LOGITS, terms=2),
     row("categorical_crossentropy", classes, categorical_crossentropy, terms=4),
     row("categorical_crossentropy", lambda r, n: (r.probabilities(n, 4), r.normal(n, 4)),

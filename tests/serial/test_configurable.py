@@ -92,7 +92,7 @@ def registered(x):
 @pytest.mark.parametrize(
     "value",
     [1, 2.5, "s", True, None, [1, (2, "a")], {"a": {"b": [None]}}, registered],
-    ids=repr,
+    ids=lambda value: type(value).__name__,
 )
 def test_plain_arguments_make_a_config(value):
     layer = Mine(3, extra=value, name="mine")
@@ -109,7 +109,9 @@ def test_library_objects_make_a_config_and_come_back():
 
 
 @pytest.mark.parametrize(
-    "value", [np.ones(3), object(), len, lambda x: x, [np.ones(3)], {1: 2}, np.float32(3)], ids=repr
+    "value",
+    [np.ones(3), object(), len, lambda x: x, [np.ones(3)], {1: 2}, np.float32(3)],
+    ids=lambda value: type(value).__name__,
 )
 def test_other_arguments_need_a_get_config(value):
     with pytest.raises(NotImplementedError, match="get_config") as error:

@@ -297,3 +297,12 @@ def test_several_outputs_with_names(data):
     found = model.evaluate(data[0], targets, verbose=0, return_dict=True)
     total = 0.5 * found["number_loss"] + found["label_loss"]
     assert found["loss"] == pytest.approx(total, rel=1e-5)
+
+
+def test_an_optimizer_setting_changed_between_two_fits_takes_effect(data):
+    model = make_model(optimizer="sgd")
+    model.fit(*data, verbose=0)
+    before = model.get_weights()[0]
+    model.optimizer.clipnorm = 1e-12
+    model.fit(*data, verbose=0)
+    np.testing.assert_array_equal(model.get_weights()[0], before)

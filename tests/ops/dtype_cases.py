@@ -1,0 +1,72 @@
+"""Dtypes that ops are tried with; for cornu and for Keras alike."""
+
+import itertools
+
+import numpy as np
+
+NAMES = (
+    "bool", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64",
+    "bfloat16", "float16", "float32", "float64", "float8_e4m3fn", "complex64",
+)  # fmt: skip
+PYTHON = {"int": int, "float": float}
+# Arrays of 64 bits become arrays of 32 bits on the way into JAX.
+OF_TENSORS = tuple(name for name in NAMES if "64" not in name and "float8" not in name)
+NUMBERS = {"2": 2, "2.5": 2.5, "True": True}
+
+UNARY = (
+    "abs", "all", "any", "arccos", "arcsinh", "argmax", "argsort", "ceil", "copy", "cos",
+    "count_nonzero", "cumprod", "cumsum", "elu", "erf", "exp", "expm1", "flip", "floor", "gelu",
+    "isfinite", "isnan", "leaky_relu", "log", "log1p", "log_sigmoid", "log_softmax",
+    "logical_not", "logsumexp", "max", "mean", "min", "negative", "norm", "ones_like", "prod",
+    "ravel", "relu", "round", "rsqrt", "sigmoid", "sign", "silu", "sin", "softmax", "softplus",
+    "sort", "sqrt", "square", "std", "sum", "tanh", "tril", "trunc", "var", "zeros_like",
+)  # fmt: skip
+BINARY = (
+    "add", "arctan2", "divide", "equal", "floor_divide", "greater", "less", "logical_and",
+    "matmul", "maximum", "minimum", "mod", "multiply", "power", "subtract", "true_divide",
+)  # fmt: skip
+
+
+def pairs():
+    """Keys and pairs of dtypes for `result_type`."""
+    kinds = {name: name for name in NAMES} | PYTHON
+    for first, second in itertools.combinations_with_replacement(kinds, 2):
+        yield f"{first},{second}", (kinds[first], kinds[second])
+
+
+def tensor(name):
+    """A small matrix of ones of a dtype."""
+    import ml_dtypes
+
+    kind = ml_dtypes.bfloat16 if name == "bfloat16" else name
+    return np.ones((2, 2)).astype(kind)
+
+
+def calls():
+    """Keys, names of ops, and what to call them with."""
+    for op in UNARY:
+        for name in OF_TENSORS:
+            yield f"{op}({name})", op, (tensor(name),)
+    for op in BINARY:
+        for first, second in itertools.product(OF_TENSORS, repeat=2):
+            yield f"{op}({first},{second})", op, (tensor(first), tensor(second))
+        if op == "matmul":
+            continue
+        for name, number in itertools.product(OF_TENSORS, NUMBERS):
+            yield f"{op}({name},{number})", op, (tensor(name), NUMBERS[number])
+
+
+def dtypes_of(keras):
+    """Key -> dtype of the result, or the class of the error."""
+    found = {key: _dtype(getattr(keras.ops, op), arguments) for key, op, arguments in calls()}
+    for key, kinds in pairs():
+        found[f"result_type({key})"] = _dtype(keras.backend.result_type, kinds)
+    return found
+
+
+def _dtype(function, arguments):
+    try:
+        result = function(*arguments)
+    except (TypeError, ValueError) as error:
+        return type(error).__name__
+    return str(getattr(result, "dtype", result))

@@ -1,0 +1,92 @@
+"""Dtypes of results, as Keras has them and as symbolic tensors promise them."""
+
+import json
+from pathlib import Path
+
+import jax.numpy as jnp
+import pytest
+from ops.dtype_cases import BINARY, OF_TENSORS, UNARY, calls, dtypes_of
+
+import cornu
+from cornu import KerasTensor, ops
+
+RECORDED = {
+    key: dtype
+    for dtype, keys in json.loads(
+        (Path(__file__).parent / "data" / "dtypes.json").read_text()
+    ).items()
+    for key in keys.split()
+}
+# Where Keras's eager code raises on integers, we compute in the default float, as its symbolic
+# code promises.
+REFUSED_BY_KERAS = {"TypeError": "float32"}
+OURS = {
+    # Python numbers are weak here in every op, in Keras's `arctan2` they are not.
+    "arctan2(bfloat16,2.5)": "bfloat16",
+    "arctan2(float16,2.5)": "float16",
+    # Booleans are bytes to a product, and products of bytes are summed in 32 bits.
+    "matmul(bool,int8)": "int32",
+    "matmul(int8,bool)": "int32",
+    "relu(bool)": "bool",
+}
+
+
+@pytest.fixture(scope="module")
+def found():
+    """Our dtype for each of the recorded cases."""
+    return dtypes_of(cornu)
+
+
+def test_every_case_is_recorded(found):
+    assert found.keys() == RECORDED.keys()
+
+
+@pytest.mark.parametrize("op", [*UNARY, *BINARY, "result_type"])
+def test_dtype_is_that_of_keras(found, op):
+    expected = {
+        key: REFUSED_BY_KERAS.get(dtype, dtype) if op != "result_type" else dtype
+        for key, dtype in {**RECORDED, **OURS}.items()
+        if key.startswith(f"{op}(")
+    }
+    assert {key: found[key] for key in expected} == expected
+
+
+@pytest.mark.parametrize("op", [*UNARY, *BINARY])
+def test_symbolic_dtype_is_the_eager_one(found, op):
+    for key, name, arguments in calls():
+        if name == op:
+            result = getattr(ops, op)(*map(symbolic, arguments))
+            assert (key, result.dtype) == (key, found[key])
+
+
+def symbolic(value):
+    """A tensor without a value in the place of an array."""
+    return KerasTensor(value.shape, str(value.dtype)) if hasattr(value, "shape") else value
+
+
+@pytest.mark.parametrize("name", OF_TENSORS)
+def test_one_dtype_promotes_to_itself(name):
+    assert cornu.backend.result_type(name, name) == name
+    assert cornu.backend.result_type(name) == name
+
+
+def test_promotion_takes_any_number_of_dtypes():
+    assert cornu.backend.result_type("int8", "bool", "uint8", "bfloat16") == "bfloat16"
+    assert cornu.backend.result_type("int32", float, "float16") == "float16"
+    assert cornu.backend.result_type() == "float32"
+
+
+def test_default_float_is_what_integers_become():
+    cornu.config.set_floatx("float16")
+    assert ops.mean(jnp.arange(3)).dtype == "float16"
+    assert ops.sqrt(KerasTensor((2,), "int32")).dtype == "float16"
+    assert cornu.backend.result_type(int, float) == "float16"
+
+
+def test_double_precision_is_switched_on_by_the_default_float():
+    assert ops.ones(2, dtype="float64").dtype == "float32"
+    cornu.config.set_floatx("float64")
+    assert ops.convert_to_tensor(0.1).dtype == "float64"
+    assert float(ops.exp(1.0)) == pytest.approx(2.718281828459045, abs=1e-15)
+    cornu.config.set_floatx("float32")
+    assert ops.convert_to_tensor(0.1).dtype == "float32"
