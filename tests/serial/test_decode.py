@@ -43,7 +43,7 @@ class Dense(Custom):
         ({"class_name": "__bytes__", "config": {"value": "ab"}}, b"ab"),
         ({"class_name": "__ellipsis__", "config": {}}, Ellipsis),
     ],
-    ids=str,
+    ids=lambda value: str(value)[:40].partition(" at 0x")[0],
 )
 def test_plain(config, value):
     assert deserialize(config) == value
@@ -93,7 +93,7 @@ def test_own_functions(name, found):
         named("Custom", "any_module"),
         {"class_name": "Custom", "config": {}},
     ],
-    ids=str,
+    ids=lambda value: str(value)[:40].partition(" at 0x")[0],
 )
 def test_custom_objects(config):
     assert type(deserialize(config, custom_objects={"Custom": Custom})) is Custom
@@ -150,7 +150,7 @@ REFUSED = [
 ]
 
 
-@pytest.mark.parametrize("config", REFUSED, ids=lambda config: str(config)[:70])
+@pytest.mark.parametrize("config", REFUSED, ids=lambda config: str(config)[:70].split(" at 0x")[0])
 @pytest.mark.parametrize("deep", [False, True], ids=["alone", "in a layer"])
 def test_refused(config, deep):
     if deep:

@@ -86,7 +86,11 @@ def test_quirk_dtypes_are_written_by_name(dtype, name):
     assert serialize(dtype) == name
 
 
-@pytest.mark.parametrize("value", [{1, 2}, 1j, object(), range(3), cornu.layers.Dense], ids=repr)
+@pytest.mark.parametrize(
+    "value",
+    [{1, 2}, 1j, object(), range(3), cornu.layers.Dense],
+    ids=lambda value: type(value).__name__,
+)
 def test_what_cannot_be_written(value):
     with pytest.raises(TypeError, match="Cannot serialize") as error:
         serialize(value)
