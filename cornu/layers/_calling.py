@@ -183,7 +183,8 @@ class Calling:
         if self.activity_regularizer is not None:
             for output in tree.flatten(outputs):
                 if engine.is_tensor(output):
-                    self.add_loss(self.activity_regularizer(output))
+                    batch = output.shape[0] if output.shape else 1
+                    self.add_loss(self.activity_regularizer(output) / batch)
         if masks is not None or self._makes_masks:
             self._mask_outputs(plan, args, kwargs, masks, outputs)
         self.__dict__["_called"] = True

@@ -34,8 +34,8 @@ class Layer(Calling, Dtypes, Weights, LayerShapes, Operation):
     lists and dicts, belong to the layer.
 
     Args:
-        activity_regularizer: name, config, object or callable whose value on the output is added to
-            the loss.
+        activity_regularizer: name, config, object or callable whose value on the output, divided by
+            the batch size, is added to the loss.
         trainable: whether training changes the weights.
         dtype: name of a dtype or policy, or a `DTypePolicy`.
         autocast: whether float inputs are cast to the compute dtype.

@@ -7,17 +7,64 @@ from cornu import ops
 from cornu.backend import engine
 from cornu.core import dtypes
 from cornu.serial.registry import export
-from cornu.symbolic.op import op
+from cornu.symbolic.op import op, promote_float
+
+# The formulas below are written once, for `math` being NumPy (on the host) or `ops`.
 
 
-def _as_float(inputs, to_numpy):
-    """`inputs` as a float tensor (or array, for `to_numpy`), and the functions to compute with."""
-    if to_numpy:
-        inputs = np.asarray(inputs)
-        return inputs if dtypes.is_float_dtype(inputs.dtype) else inputs.astype("float32"), np
-    if not hasattr(inputs, "dtype"):
-        inputs = ops.convert_to_tensor(inputs)
-    return inputs if dtypes.is_float_dtype(inputs.dtype) else ops.cast(inputs, "float32"), ops
+def _run(formula, inputs, settings, to_numpy):
+    """What a formula makes of `inputs`: integers, and tensors of the dtype of `inputs`."""
+    dtype = dtypes.standardize_dtype(settings["dtype"])
+    if not to_numpy:
+        return formula(inputs, **{**settings, "dtype": dtype})
+    inputs = np.asarray(inputs)
+    if not dtypes.is_float_dtype(inputs.dtype):
+        inputs = inputs.astype("float32")
+    static = {name: value for name, value in settings.items() if name != "dtype"}
+    integers, scale, *zero = FORMULAS[formula](np, inputs, **static)
+    return (
+        ops.convert_to_tensor(integers, dtype),
+        ops.convert_to_tensor(scale, dtypes.standardize_dtype(inputs.dtype)),
+        *(ops.convert_to_tensor(each, dtype) for each in zero),
+    )
+
+
+def _abs_max_formula(math, inputs, axis, value_range, epsilon):
+    low, high = value_range
+    scale = high / (math.max(math.abs(inputs), axis=axis, keepdims=True) + epsilon)
+    return math.clip(math.round(inputs * scale), low, high), scale
+
+
+@op("inputs", dtype=promote_float, register=False, fuse=True)
+def _abs_max(inputs, axis, value_range, dtype, epsilon):
+    integers, scale = _abs_max_formula(ops, inputs, axis, value_range, epsilon)
+    return ops.cast(integers, dtype), scale
+
+
+def _blocks_formula(math, inputs, block_size, value_range, epsilon):
+    rows, columns = inputs.shape
+    count = -(-rows // block_size)
+    padded = math.pad(inputs, ((0, count * block_size - rows), (0, 0)))
+    blocks = math.reshape(padded, (count, block_size, columns))
+    low, high = value_range
+    smallest, largest = math.min(blocks, axis=1), math.max(blocks, axis=1)
+    constant = smallest == largest
+    smallest = math.where(constant, smallest - 1, smallest)
+    largest = math.where(constant, largest + 1, largest)
+    scale = (largest - smallest + epsilon) / (high - low)
+    zero = math.clip(math.round(-smallest / scale) + low, low, high)
+    steps = math.round(blocks / math.expand_dims(scale, 1)) + math.expand_dims(zero, 1)
+    integers = math.reshape(math.clip(steps, low, high), padded.shape)[:rows]
+    return integers, scale, zero
+
+
+@op("inputs", dtype=promote_float, register=False, fuse=True)
+def _blocks(inputs, block_size, value_range, dtype, epsilon):
+    integers, scale, zero = _blocks_formula(ops, inputs, block_size, value_range, epsilon)
+    return ops.cast(integers, dtype), scale, ops.cast(zero, dtype)
+
+
+FORMULAS = {_abs_max: _abs_max_formula, _blocks: _blocks_formula}
 
 
 @export("keras.quantizers.abs_max_quantize")
@@ -44,16 +91,8 @@ def abs_max_quantize(
         >>> integers.tolist(), round(scale.item(), 3)
         ([[64, -127]], 63.5)
     """
-    inputs, math = _as_float(inputs, to_numpy)
-    low, high = value_range
-    largest = math.max(math.abs(inputs), axis=axis, keepdims=True)
-    kind = dtypes.standardize_dtype(inputs.dtype)
-    scale = high / (largest + epsilon)
-    integers = math.clip(math.round(inputs * scale), low, high)
-    return (
-        ops.cast(ops.convert_to_tensor(integers), dtypes.standardize_dtype(dtype)),
-        ops.cast(ops.convert_to_tensor(scale), kind),
-    )
+    settings = {"axis": axis, "value_range": value_range, "dtype": dtype, "epsilon": epsilon}
+    return _run(_abs_max, inputs, settings, to_numpy)
 
 
 @export("keras.quantizers.abs_max_quantize_grouped_with_zero_point")
@@ -85,29 +124,11 @@ def abs_max_quantize_grouped_with_zero_point(
         >>> [tensor.shape for tensor in found]
         [(6, 2), (2, 2), (2, 2)]
     """
-    inputs, math = _as_float(inputs, to_numpy)
-    rows, columns = inputs.shape
-    count = -(-rows // block_size)
-    padded = math.pad(inputs, ((0, count * block_size - rows), (0, 0)))
-    blocks = math.reshape(padded, (count, block_size, columns))
-    low, high = value_range
-    smallest, largest = math.min(blocks, axis=1), math.max(blocks, axis=1)
-    constant = smallest == largest
-    smallest = math.where(constant, smallest - 1, smallest)
-    largest = math.where(constant, largest + 1, largest)
-    scale = (largest - smallest + epsilon) / (high - low)
-    zero = math.clip(math.round(-smallest / scale) + low, low, high)
-    integers = math.clip(
-        math.round(blocks / math.expand_dims(scale, 1)) + math.expand_dims(zero, 1), low, high
-    )
-    integers = math.reshape(integers, padded.shape)[:rows]
-    return (
-        ops.cast(ops.convert_to_tensor(integers), dtype),
-        ops.cast(ops.convert_to_tensor(scale), dtypes.standardize_dtype(inputs.dtype)),
-        ops.cast(ops.convert_to_tensor(zero), dtype),
-    )
+    settings = {"block_size": block_size, "value_range": value_range, "dtype": dtype}
+    return _run(_blocks, inputs, {**settings, "epsilon": epsilon}, to_numpy)
 
 
+@op("integers", "scale", "zero", "group_of", register=False, fuse=True)
 def dequantize_grouped(integers, scale, zero, group_of, axis):
     """Floats from integers that share scale and zero point in groups along an axis.
 
@@ -194,11 +215,15 @@ def quantize_and_dequantize(inputs, scale, quantized_dtype, compute_dtype):
         >>> x.tolist()
         [1.0]
     """
-    quantized_dtype = dtypes.standardize_dtype(quantized_dtype)
-    limit = float8_max(quantized_dtype)
+    narrow, wide = map(dtypes.standardize_dtype, (quantized_dtype, compute_dtype))
+    return _round_to_float8(inputs, scale, dtype=narrow, compute_dtype=wide)
+
+
+@op("inputs", "scale", register=False, fuse=True)
+def _round_to_float8(inputs, scale, dtype, compute_dtype):
+    limit = float8_max(dtype)
     scale = ops.cast(scale, compute_dtype)
-    scaled = ops.convert_to_tensor(inputs) / scale
-    rounded = engine.cast(ops.clip(scaled, -limit, limit), quantized_dtype)
+    rounded = engine.cast(ops.clip(inputs / scale, -limit, limit), dtype)
     return engine.cast(rounded, compute_dtype) * scale
 
 

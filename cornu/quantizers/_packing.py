@@ -3,6 +3,7 @@
 from cornu import ops
 from cornu.core import dtypes
 from cornu.serial.registry import export
+from cornu.symbolic.op import op
 
 BYTES = ("int8", "uint8")
 
@@ -35,18 +36,19 @@ def pack_int4(arr, axis=0, dtype="int8"):
     if found != dtype:
         raise TypeError(f"Expected {dtype} tensor for packing, got {found}.")
     axis = _positive(axis, arr.ndim)
-    size = arr.shape[axis]
-    if size % 2:
-        widths = [(0, int(place == axis)) for place in range(arr.ndim)]
-        arr = ops.pad(arr, widths)
+    packed = _pack(arr, axis=axis, dtype=dtype)
+    return packed, tuple(packed.shape), arr.shape[axis]
+
+
+@op("arr", register=False, fuse=True)
+def _pack(arr, axis, dtype):
+    if arr.shape[axis] % 2:
+        arr = ops.pad(arr, [(0, int(place == axis)) for place in range(arr.ndim)])
     pairs = ops.reshape(arr, (*arr.shape[:axis], -1, 2, *arr.shape[axis + 1 :]))
     low, high = ops.split(pairs, 2, axis=axis + 1)
     mask = ops.cast(15, dtype)
-    packed = ops.bitwise_or(
-        ops.bitwise_and(low, mask), ops.left_shift(ops.bitwise_and(high, mask), ops.cast(4, dtype))
-    )
-    packed = ops.squeeze(packed, axis + 1)
-    return packed, tuple(packed.shape), size
+    high = ops.left_shift(ops.bitwise_and(high, mask), ops.cast(4, dtype))
+    return ops.squeeze(ops.bitwise_or(ops.bitwise_and(low, mask), high), axis + 1)
 
 
 @export("keras.quantizers.unpack_int4")
@@ -77,7 +79,12 @@ def unpack_int4(packed, orig_len, axis=0, dtype="int8"):
     found = dtypes.standardize_dtype(packed.dtype)
     if found not in BYTES:
         raise TypeError(f"Expected int8 or uint8 tensor for unpacking, got {found}")
-    axis = _positive(axis, packed.ndim)
+    return _unpack(packed, size=orig_len, axis=_positive(axis, packed.ndim), dtype=dtype)
+
+
+@op("packed", register=False, fuse=True)
+def _unpack(packed, size, axis, dtype):
+    found = dtypes.standardize_dtype(packed.dtype)
     mask = ops.cast(15, found)
     halves = [
         ops.cast(ops.bitwise_and(half, mask), dtype)
@@ -88,7 +95,7 @@ def unpack_int4(packed, orig_len, axis=0, dtype="int8"):
         halves = [ops.subtract(ops.bitwise_xor(half, sign), sign) for half in halves]
     shape = (*packed.shape[:axis], -1, *packed.shape[axis + 1 :])
     whole = ops.reshape(ops.stack(halves, axis=axis + 1), shape)
-    return whole[(slice(None),) * axis + (slice(orig_len),)]
+    return whole[(slice(None),) * axis + (slice(size),)]
 
 
 def _byte(dtype):

@@ -1,6 +1,7 @@
 """Dtypes that ops are tried with; for cornu and for Keras alike."""
 
 import itertools
+from functools import partial
 
 import numpy as np
 
@@ -62,17 +63,27 @@ def calls():
             yield f"{op}({name},{number})", op, (tensor(name), NUMBERS[number])
 
 
-def dtypes_of(keras):
-    """Key -> dtype of the result, or the class of the error."""
-    found = {key: _dtype(getattr(keras.ops, op), arguments) for key, op, arguments in calls()}
+def dtypes_of(keras, evaluate=None):
+    """Key -> dtype of the result, or the class of the error.
+
+    Args:
+        evaluate: how to get the result of a function without arguments, by default by calling it.
+    """
+    evaluate = evaluate or (lambda function: function())
+    found = {
+        key: _dtype(evaluate, partial(getattr(keras.ops, op), *arguments))
+        for key, op, arguments in calls()
+    }
     for key, kinds in pairs():
-        found[f"result_type({key})"] = _dtype(keras.backend.result_type, kinds)
+        found[f"result_type({key})"] = _dtype(
+            lambda function: function(), partial(keras.backend.result_type, *kinds)
+        )
     return found
 
 
-def _dtype(function, arguments):
+def _dtype(evaluate, function):
     try:
-        result = function(*arguments)
+        result = evaluate(function)
     except (TypeError, ValueError) as error:
         return type(error).__name__
     return str(getattr(result, "dtype", result))

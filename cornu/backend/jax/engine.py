@@ -68,6 +68,8 @@ def _default_dtype(value):
         return "int32"
     if isinstance(value, float):
         return config.floatx()
+    if isinstance(value, complex):
+        return "complex64"
     if isinstance(value, (list, tuple)):
         return _dtype_of_items(value)
     return None
