@@ -209,6 +209,9 @@ def main():
     unknown = set(options.rows or ()) - {row.name for row in rows}
     if unknown:
         parser.error(f"no row {', '.join(unknown)}; there are {', '.join(r.name for r in rows)}")
+    contenders = {name for row in rows for name in row.contenders}
+    if stray := set(options.only or ()) - contenders:
+        parser.error(f"nobody called {', '.join(stray)}; there are {', '.join(sorted(contenders))}")
     results = []
     for row in rows:
         if not options.rows or row.name in options.rows:
@@ -226,9 +229,8 @@ def main():
         slug = re.sub(r"[^a-z0-9]+", "-", f"{kind['device']}-{kind['cpu_count']}".lower())
         file = RESULTS / f"{datetime.date.today()}-{slug}.json"
         for result in results:
-            result["absent"] = sorted(
-                result["absent"]
-            )  # the reasons may name paths of this machine
+            # The reasons may name paths of this machine.
+            result["absent"] = sorted(result["absent"])
         record = {"machine": kind, "versions": versions(), "rows": results}
         RESULTS.mkdir(exist_ok=True)
         file.write_text(json.dumps(record, indent=1) + "\n")

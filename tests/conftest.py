@@ -1,6 +1,8 @@
 """What all tests share: the processor, a private home, the same fresh state before each."""
 
 import os
+import subprocess
+import sys
 import tempfile
 
 import pytest
@@ -27,3 +29,18 @@ def fresh_state(request):
     cornu.config.set_image_data_format("channels_last")
     cornu.config.set_dtype_policy("float32")
     cornu.utils.clear_session(free_memory=False)  # collecting garbage takes 0.1 s
+
+
+@pytest.fixture
+def run_python():
+    """Runs a program in a new process with a changed environment; returns what it printed."""
+
+    def run(program, **environment):
+        command = [sys.executable, "-W", "error", "-c", program]
+        done = subprocess.run(
+            command, capture_output=True, text=True, env={**os.environ, **environment}
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    return run

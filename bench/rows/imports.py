@@ -13,6 +13,8 @@ def setup(contender, quick):
     """Each measurement starts a new interpreter; an unmeasured one warms the file caches."""
     module = {"cornu": "cornu", "jax": "jax"}.get(contender, "keras")
     environment = {**os.environ, "KERAS_BACKEND": ENGINES.get(contender, "jax")}
+    # An installed package has its bytecode; so has ours after the unmeasured import.
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
 
     def measure():
         command = [sys.executable, "-c", PROBE.format(module)]

@@ -20,6 +20,7 @@ from cornu.initializers._random import (
 )
 from cornu.serial.family import Family
 from cornu.serial.registry import export
+from cornu.state.variable import initializer_by_name
 
 FAMILY = Family(
     "initializer",
@@ -69,6 +70,9 @@ def get(identifier):
     if isinstance(identifier, np.ndarray) or engine.is_tensor(identifier):
         return _given_values(identifier)
     return FAMILY.get(identifier)
+
+
+initializer_by_name.append(get)
 
 
 def _given_values(values):

@@ -233,6 +233,8 @@ class Functional(Model):
         own = self._inputs_structure
         if not tree.is_nested(own) or _alike(own, inputs):
             return  # a single input may come in a list of one
+        if not tree.is_nested(inputs) and len(self._graph.inputs) == 1:
+            return  # and a list of one as its single input
         if isinstance(inputs, dict) and not isinstance(own, dict):
             return  # given by name
         names = tree.map_structure(lambda x: x._keras_history.operation.name, own)

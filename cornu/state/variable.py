@@ -10,6 +10,8 @@ from cornu.core.scopes import AUTOCAST, FRAME, TAPES
 from cornu.core.shapes import standardize_shape
 from cornu.serial.registry import export
 
+# From a name such as "ones" to the initializer; put here by `cornu.initializers`, above us.
+initializer_by_name = []
 AGGREGATIONS = ("none", "mean", "sum", "only_first_replica")
 
 
@@ -86,6 +88,8 @@ class Variable:
         self._index = 0
 
     def _initial_value(self, initializer, shape, dtype):
+        if isinstance(initializer, str):
+            initializer = initializer_by_name[0](initializer)
         if callable(initializer):
             if shape is None:
                 raise ValueError(

@@ -81,11 +81,11 @@ class Node:
 class Disconnected(ValueError):
     """An output of a graph needs an input that is not among the given ones."""
 
-    def __init__(self, output, inputs):
+    def __init__(self, output, inputs, needed):
         names = [tensor.name for tensor in inputs]
         super().__init__(
-            f"The output '{output.name}' is not connected to `inputs` {names}: it needs another"
-            " input."
+            f"The output '{output.name}' is not connected to `inputs` {names}: it needs the input"
+            f" '{needed.name}' too. Add it to `inputs`, or remove what depends on it."
         )
         self.output = output
 
@@ -138,7 +138,7 @@ class Graph:
                 if self._given(node):
                     continue
                 if node.is_input:
-                    raise Disconnected(output, self.inputs)
+                    raise Disconnected(output, self.inputs, node.operation)
                 for tensor in reversed(node.input_tensors):
                     stack.append((node_of(tensor), False))
         for tensor in self.inputs:

@@ -24,3 +24,11 @@ def test_import_loads_no_heavy_package():
     )
     loaded = set(json.loads(run.stdout.splitlines()[-1]))
     assert not loaded & UNWANTED, f"import cornu loads {', '.join(sorted(loaded & UNWANTED))}"
+
+
+def test_import_starts_no_backend():
+    program = (
+        "import cornu; from jax._src import xla_bridge; assert not xla_bridge._backends; "
+        "import jax.numpy as jnp; assert type(jnp.zeros(())) is cornu.backend.engine.ArrayType"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True, timeout=120)

@@ -1,6 +1,7 @@
 """The engine's verbs on JAX: making tensors, tracing, differentiating, compiling, looping."""
 
 import contextlib
+import functools
 from typing import Any
 
 import jax
@@ -8,9 +9,11 @@ import jax.numpy as jnp
 import numpy as np
 from jax import export, lax
 
+# A private name, because making an array to ask for its type would start the backend on import.
+from jax._src.array import ArrayImpl as ArrayType
+
 from cornu.core import config, dtypes
 
-ArrayType = type(jnp.zeros((), "int32"))
 PROBE_SIZES = (840, 1680)  # with many divisors, so that a reshape of an unknown size goes through
 
 _switched_on_64_bits = False
@@ -297,10 +300,13 @@ def eager():
 
 def is_tracing():
     """Whether a function is being traced: then even an operation on constants is."""
-    return isinstance(lax.neg(_ONE), jax.core.Tracer)
+    return isinstance(lax.neg(_one()), jax.core.Tracer)
 
 
-_ONE = jnp.ones((), "int32")
+@functools.cache
+def _one():
+    with jax.ensure_compile_time_eval():
+        return jnp.ones((), "int32")
 
 
 def is_traced(value):

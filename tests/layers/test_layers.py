@@ -1,0 +1,258 @@
+"""One table of all layers, and one runner for what holds of each."""
+
+import json
+from contextlib import nullcontext
+from pathlib import Path
+
+import jax
+import numpy as np
+import pytest
+from layers.layer_cases import CASES, set_weights
+
+import cornu
+from cornu import KerasTensor, Layer, tree
+
+DATA = Path(__file__).parent / "data"
+RECORDED = json.loads((DATA / "layers.json").read_text())
+VALUES = np.load(DATA / "layers.npz")
+TESTED_ALONE = {"Layer", "InputLayer"}  # in `test_layer.py` and in `test_input.py`
+each_layer = pytest.mark.parametrize("name", CASES)
+
+
+def test_every_layer_has_a_case():
+    classes = {
+        cls
+        for cls in map(cornu.layers.__dict__.get, cornu.layers.__all__)
+        if isinstance(cls, type) and issubclass(cls, Layer) and cls.__name__ not in TESTED_ALONE
+    }
+    missing = classes - {type(case.make(cornu)) for case in CASES.values()}
+    assert not missing, f"no cases: {sorted(cls.__name__ for cls in missing)}"
+
+
+def built(name, **policy):
+    """The layer of a case, built and with weights of its own, and its inputs."""
+    layer, inputs = CASES[name].make(cornu), CASES[name].values()
+    if policy:
+        layer.dtype_policy = policy["dtype"]
+    layer(inputs)
+    set_weights(layer)
+    return layer, inputs
+
+
+def tensors(inputs):
+    """A nest of arrays as tensors."""
+    return tree.map_structure(jax.numpy.asarray, inputs)
+
+
+def in_training(layer, inputs):
+    """The outputs in training."""
+    return layer(inputs, training=True) if layer._plan.takes_training else layer(inputs)
+
+
+def assert_recorded(name, what, values, tolerance=1e-5):
+    """Fail unless the leaves of a nest are what Keras gave."""
+    values = tree.flatten(values)
+    keys = [key for key in VALUES.files if key.startswith(f"{name}/{what}/")]
+    assert len(keys) == len(values)
+    for i, value in enumerate(values):
+        want = VALUES[f"{name}/{what}/{i}"]
+        assert value.shape == want.shape
+        assert value.dtype == want.dtype
+        np.testing.assert_allclose(value, want, rtol=tolerance, atol=tolerance)
+
+
+@each_layer
+def test_outputs_and_losses_are_those_of_keras(name):
+    layer, inputs = built(name)
+    assert_recorded(name, "inference", layer(inputs))
+    np.testing.assert_allclose(
+        [float(loss) for loss in layer.losses], RECORDED[name]["losses"], rtol=1e-5
+    )
+
+
+@each_layer
+def test_training_does_what_it_does_in_keras(name):
+    if CASES[name].random:
+        layer, inputs = built(name)
+        first, second = (np.asarray(in_training(layer, inputs)) for _ in range(2))
+        assert first.shape == inputs.shape
+        assert layer.rate == 1 or not np.array_equal(first, second)
+        return
+    layer, inputs = built(name)
+    assert_recorded(name, "training", in_training(layer, inputs))
+    assert_recorded(name, "weights", layer.get_weights())
+
+
+@each_layer
+def test_weights_are_those_of_keras(name):
+    layer, _ = built(name)
+    described = [[w.path, list(w.shape), w.trainable] for w in layer.weights]
+    assert described == RECORDED[name]["weights"]
+
+
+def serialized(layer):
+    """The layer as JSON has it; one that holds a Python lambda warns."""
+    is_lambda = type(layer) is cornu.layers.Lambda and layer.function.__name__ == "<lambda>"
+    with pytest.warns(UserWarning, match="bytecode") if is_lambda else nullcontext():
+        return json.loads(json.dumps(cornu.saving.serialize_keras_object(layer)))
+
+
+def simplified(config):
+    """A config without what is None, and without float32's rounding of Python's numbers."""
+    if isinstance(config, dict):
+        return {key: simplified(value) for key, value in config.items() if value is not None}
+    if isinstance(config, list):
+        return [simplified(value) for value in config]
+    return float(np.float32(config)) if isinstance(config, float) else config
+
+
+@pytest.mark.parametrize("name", [name for name in CASES if RECORDED[name]["config"]])
+def test_config_is_that_of_keras(name):
+    layer, _ = built(name)
+    found, expected = serialized(layer), RECORDED[name]["config"]
+    assert simplified(found["config"]) == simplified(expected["config"])
+    if layer.weights:
+        assert found == {**expected, "config": found["config"]}
+
+
+@each_layer
+def test_a_layer_is_built_by_its_first_call_alone(name):
+    layer, inputs = CASES[name].make(cornu), CASES[name].values()
+    assert not layer.built
+    layer(inputs)
+    assert layer.built
+    weights = layer.weights
+    layer(inputs)
+    assert [id(w) for w in layer.weights] == [id(w) for w in weights]
+
+
+@each_layer
+def test_building_for_a_shape_is_as_good_as_a_call(name):
+    layer, inputs = CASES[name].make(cornu), CASES[name].values()
+    layer.build(tree.map_structure(np.shape, inputs))
+    assert layer.built
+    set_weights(layer)
+    assert_recorded(name, "inference", layer(inputs))
+
+
+@each_layer
+@pytest.mark.parametrize("training", [False, True], ids=["inference", "training"])
+def test_compiled_is_eager(name, training):
+    layer, inputs = built(name)
+    flag = {"training": training} if layer._plan.takes_training else {}
+    before = [variable.value for variable in layer.variables]
+
+    @jax.jit
+    def compiled(trainable, fixed, inputs):
+        return layer.stateless_call(trainable, fixed, inputs, **flag)
+
+    outputs, fixed = compiled(
+        [v.value for v in layer.trainable_variables],
+        [v.value for v in layer.non_trainable_variables],
+        tensors(inputs),
+    )
+    # Nothing of the layer itself has changed; an eager call changes the same variables to the same
+    # values.
+    assert all(a is v.value for a, v in zip(before, layer.variables, strict=True))
+    expected = layer(inputs, **flag)
+    for got, want in zip(tree.flatten(outputs), tree.flatten(expected), strict=True):
+        assert got.dtype == want.dtype
+        np.testing.assert_allclose(got, want, rtol=1e-5, atol=1e-6)
+    for got, variable in zip(fixed, layer.non_trainable_variables, strict=True):
+        np.testing.assert_allclose(got, variable.value, rtol=1e-5)
+
+
+@each_layer
+@pytest.mark.parametrize("batch", ["known", "unknown"])
+def test_symbolic_outputs_are_shaped_as_eager_ones(name, batch):
+    layer, inputs = built(name)
+    outputs = layer(inputs)
+
+    def size(n):
+        return n if batch == "known" else None
+
+    symbolic = tree.map_structure(
+        lambda x: KerasTensor((size(x.shape[0]), *x.shape[1:]), str(x.dtype)), inputs
+    )
+    for found in (CASES[name].make(cornu)(symbolic), layer(symbolic)):
+        tree.assert_same_structure(found, outputs)
+        for got, want in zip(tree.flatten(found), tree.flatten(outputs), strict=True):
+            assert isinstance(got, KerasTensor)
+            assert got.shape == (size(want.shape[0]), *want.shape[1:])
+            assert got.dtype == want.dtype
+
+
+@each_layer
+def test_compute_output_shape_is_the_shape_of_the_outputs(name):
+    layer, inputs = built(name)
+    outputs = layer(inputs)
+    shape = layer.compute_output_shape(tree.map_structure(np.shape, inputs))
+    assert shape == tree.map_structure(lambda x: tuple(x.shape), outputs)
+
+
+@each_layer
+def test_a_layer_from_its_config_is_the_same_layer(name):
+    layer, inputs = built(name)
+    config = serialized(layer)
+    copy = cornu.saving.deserialize_keras_object(config, safe_mode=name != "lambda")
+    assert type(copy) is type(layer)
+    assert copy.name == layer.name
+    assert copy.built or not layer.weights
+    copy.set_weights(layer.get_weights())
+    assert_recorded(name, "inference", copy(inputs))
+    again = serialized(copy)
+    if name == "lambda":  # equal functions need not have equal bytecode
+        for described in (again, config):
+            del described["config"]["function"]
+    assert again == config
+
+
+@each_layer
+def test_mixed_precision_computes_in_half_precision(name):
+    layer, inputs = built(name, dtype="mixed_bfloat16")
+    exact = built(name)[0](inputs)
+    outputs = layer(inputs)
+    assert all(weight.dtype == "float32" for weight in layer.weights)
+    for got, want in zip(tree.flatten(outputs), tree.flatten(exact), strict=True):
+        assert got.dtype == "bfloat16"
+        np.testing.assert_allclose(np.asarray(got, "float32"), want, rtol=0.1, atol=0.1)
+    symbolic = layer(tree.map_structure(lambda x: KerasTensor(x.shape, str(x.dtype)), inputs))
+    assert all(x.dtype == "bfloat16" for x in tree.flatten(symbolic))
+
+
+@each_layer
+def test_double_precision_computes_in_double_precision(name):
+    cornu.config.set_floatx("float64")
+    layer, inputs = built(name)
+    assert all(x.dtype == "float64" for x in tree.flatten(layer(inputs)))
+    assert all(weight.dtype == "float64" for weight in layer.weights)
+
+
+TRAINED = [name for name in CASES if RECORDED[name]["weights"] and "plain" not in name]
+
+
+@pytest.mark.parametrize("name", TRAINED)
+def test_one_step_changes_every_trained_weight(name):
+    layer, inputs = built(name)
+    before = [np.asarray(v.value) for v in layer.trainable_variables]
+    assert before
+    with cornu.GradientTape() as tape:
+        outputs = in_training(layer, inputs)
+        slope = np.random.default_rng(1).normal(size=outputs.shape)
+        loss = cornu.ops.sum(outputs * slope.astype("float32"))
+    gradients = tape.gradient(loss, layer.trainable_variables)
+    optimizer = cornu.optimizers.SGD(0.1)
+    optimizer.apply_gradients(zip(gradients, layer.trainable_variables, strict=True))
+    for old, variable in zip(before, layer.trainable_variables, strict=True):
+        assert not np.array_equal(old, variable.value), variable.path
+
+
+@pytest.mark.parametrize("name", TRAINED)
+def test_a_frozen_layer_has_nothing_to_train(name):
+    layer, _ = built(name)
+    count = len(layer.weights)
+    layer.trainable = False
+    assert layer.trainable_variables == []
+    assert len(layer.non_trainable_weights) == count
+    layer.trainable = True
+    assert len(layer.trainable_variables) == sum(w[2] for w in RECORDED[name]["weights"])
