@@ -2,8 +2,23 @@
 
 import cornu.quantize  # noqa: F401  (hooks low-rank adaptation and quantisation into layers)
 from cornu import backend
+from cornu.core.lazy import lazy_module
 from cornu.session import clear_session
 from cornu.symbolic.tensor import is_keras_tensor
 
 backend.clear_session = clear_session
 backend.is_keras_tensor = is_keras_tensor
+
+# Keras 2's functions, imported when the first of them is asked for.
+_legacy = lazy_module("cornu.compat.k_backend")
+
+
+def _legacy_function(name):
+    if not name.startswith("_"):
+        found = _legacy.FUNCTIONS.get(name)
+        if found is not None:
+            return found
+    raise AttributeError(f"module 'cornu.backend' has no attribute {name!r}")
+
+
+backend.__getattr__ = _legacy_function

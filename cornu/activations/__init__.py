@@ -15,24 +15,66 @@ from cornu.activations._functions import (
     tanh,
 )
 from cornu.activations._names import deserialize, get, serialize
+from cornu.activations._piecewise import (
+    hard_shrink,
+    hard_sigmoid,
+    hard_silu,
+    hard_tanh,
+    relu6,
+    soft_shrink,
+    sparse_plus,
+    sparse_sigmoid,
+    sparsemax,
+    threshold,
+)
+from cornu.activations._smooth import (
+    celu,
+    glu,
+    log_sigmoid,
+    mish,
+    selu,
+    softsign,
+    squareplus,
+    tanh_shrink,
+)
 
 swish = silu
+hard_swish = hard_silu
 
 __all__ = [
+    "celu",
     "deserialize",
     "elu",
     "exponential",
     "gelu",
     "get",
+    "glu",
+    "hard_shrink",
+    "hard_sigmoid",
+    "hard_silu",
+    "hard_swish",
+    "hard_tanh",
     "leaky_relu",
     "linear",
+    "log_sigmoid",
     "log_softmax",
+    "mish",
     "relu",
+    "relu6",
+    "selu",
     "serialize",
     "sigmoid",
     "silu",
+    "soft_shrink",
     "softmax",
     "softplus",
+    "softsign",
+    "sparse_plus",
+    "sparse_sigmoid",
+    "sparsemax",
+    "squareplus",
     "swish",
     "tanh",
+    "tanh_shrink",
+    "threshold",
 ]

@@ -1,6 +1,6 @@
 """Activations by name."""
 
-from cornu.activations import _functions
+from cornu.activations import _functions, _piecewise, _smooth
 from cornu.serial.family import Family
 from cornu.serial.registry import export, path_of
 
@@ -19,8 +19,27 @@ FAMILY = Family(
         _functions.softmax,
         _functions.softplus,
         _functions.tanh,
+        _piecewise.hard_shrink,
+        _piecewise.hard_sigmoid,
+        _piecewise.hard_silu,
+        _piecewise.hard_tanh,
+        _piecewise.relu6,
+        _piecewise.soft_shrink,
+        _piecewise.sparse_plus,
+        _piecewise.sparse_sigmoid,
+        _piecewise.sparsemax,
+        _piecewise.threshold,
+        _smooth.celu,
+        _smooth.glu,
+        _smooth.log_sigmoid,
+        _smooth.mish,
+        _smooth.selu,
+        _smooth.softsign,
+        _smooth.squareplus,
+        _smooth.tanh_shrink,
     ],
     swish=_functions.silu,
+    hard_swish=_piecewise.hard_silu,
 )
 
 

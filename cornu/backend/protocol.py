@@ -17,6 +17,7 @@ ARRAYS = [
     "broadcast_to",
     "concatenate",
     "convert_to_numpy",
+    "dynamic_slice",
     "expand_dims",
     "eye",
     "flip",
@@ -26,6 +27,7 @@ ARRAYS = [
     "moveaxis",
     "nonzero",
     "pad",
+    "ravel",
     "repeat",
     "reshape",
     "roll",
@@ -49,6 +51,12 @@ ARRAYS = [
     "top_k",
     "searchsorted",
     "scatter",
+    "diag",
+    "diagonal",
+    "isin",
+    "unique",
+    "vectorize",
+    "view",
 ]
 
 MATH = [
@@ -67,6 +75,7 @@ MATH = [
     "bitwise_xor",
     "ceil",
     "clip",
+    "complex",
     "cos",
     "cosh",
     "divide",
@@ -127,31 +136,82 @@ MATH = [
     "sum",
     "std",
     "var",
+    "cbrt",
+    "copysign",
+    "erfc",
+    "exp2",
+    "fmax",
+    "fmin",
+    "fmod",
+    "gammainc",
+    "gcd",
+    "heaviside",
+    "i0",
+    "isclose",
+    "isneginf",
+    "isposinf",
+    "isreal",
+    "lcm",
+    "ldexp",
+    "log10",
+    "log2",
+    "nan_to_num",
+    "nextafter",
+    "reciprocal",
+    "signbit",
+    "sinc",
 ]
 
 LINALG = [
     "cholesky",
+    "correlate",
+    "cross",
     "det",
+    "eig",
     "eigh",
     "einsum",
     "inv",
+    "lu_factor",
     "matmul",
     "norm",
+    "pinv",
     "qr",
+    "slogdet",
     "solve",
+    "solve_triangular",
     "svd",
     "tensordot",
+    "trace",
 ]
 
 NN = [
     "average_pool",
     "conv",
+    "conv_transpose",
     "depthwise_conv",
+    "flash_attention",
+    "flash_attention_obstacle",
     "max_pool",
     "one_hot",
+    "resize",
+    "scale_and_translate",
 ]
 
+FOURIER = [
+    "complex_of",
+    "fft",
+    "fft2",
+    "ifft2",
+    "irfft",
+    "overlap_add",
+    "rfft",
+]
+
+SEGMENTS = ["segment_max", "segment_min", "segment_prod", "segment_sum"]
+
 RANDOM = [
+    "beta",
+    "binomial",
     "categorical",
     "gamma",
     "normal",
@@ -162,7 +222,7 @@ RANDOM = [
     "split_seed",
 ]
 
-KERNELS = frozenset((*ARRAYS, *MATH, *LINALG, *NN, *RANDOM))
+KERNELS = frozenset((*ARRAYS, *MATH, *LINALG, *NN, *FOURIER, *SEGMENTS, *RANDOM))
 
 
 class Engine(Protocol):
@@ -204,6 +264,52 @@ class Engine(Protocol):
         unknown."""
         ...
 
+    def scan(
+        self,
+        body: Callable[..., Any],
+        carry: list[Tensor],
+        xs: list[Tensor],
+        length: int | None = None,
+        reverse: bool = False,
+        unroll: int | bool = 1,
+    ) -> Any:
+        """`carry, y = body(carry, x)` along the first axes; the last carry and the ys stacked."""
+        ...
+
+    def while_loop(
+        self, test: Callable[..., Any], body: Callable[..., Any], carry: list[Tensor]
+    ) -> Any:
+        """`carry = body(carry)` as long as `test(carry)`."""
+        ...
+
+    def fori_loop(
+        self, lower: Any, upper: Any, body: Callable[..., Any], carry: list[Tensor]
+    ) -> Any:
+        """`carry = body(index, carry)` for index from `lower` to before `upper`."""
+        ...
+
+    def switch(self, index: Any, branches: Sequence[Callable[[], Any]]) -> Any:
+        """What `branches[index]()` returns, all being traced."""
+        ...
+
+    def vectorize(self, function: Callable[..., Any], xs: list[Tensor], shared: Any) -> Any:
+        """`function(x, shared)` for all x along the first axes at once; of its two results, the
+        second must be the same for all."""
+        ...
+
+    def associative_scan(
+        self, function: Callable[..., Any], elements: list[Tensor], reverse: bool, axis: int
+    ) -> Any:
+        """All partial results of `function(a, b)` along `axis`."""
+        ...
+
+    def named_leaves(
+        self, structure: Any
+    ) -> tuple[list[str], list[Any], Callable[[list[Any]], Any]]:
+        """Names of the leaves of a nest by where they are, the leaves, and the way back from such a
+        list to the nest."""
+        ...
+
     def stop_gradient(self, value: Tensor) -> Tensor:
         """`value`, constant for gradients."""
         ...
@@ -213,12 +319,36 @@ class Engine(Protocol):
         `gradient(upstream)`: a value for each tensor, None for none."""
         ...
 
+    def jvp(
+        self,
+        function: Callable[..., Any],
+        primals: Sequence[Any],
+        tangents: Sequence[Any],
+        has_aux: bool = False,
+    ) -> Any:
+        """`function(*primals)` and its derivative in the direction `tangents`, and what else it
+        returns if `has_aux`."""
+        ...
+
     def checkpoint(self, function: Callable[..., Any]) -> Callable[..., Any]:
         """`function`, whose inner values are computed again for the gradient instead of kept."""
         ...
 
     def eager(self) -> Any:
         """A context in which operations on concrete values are carried out even while tracing."""
+        ...
+
+    def is_key(self, value: Any) -> bool:
+        """Whether `value` is a random key in a form of the engine's own."""
+        ...
+
+    def raw_key(self, key: Any) -> Tensor:
+        """Such a key as the raw `uint32[2]` that kernels take."""
+        ...
+
+    def host_call(self, function: Callable[..., Any], *values: Any) -> None:
+        """Have `function` called with the values once they are computed, in compiled code at each
+        run."""
         ...
 
     def is_tracing(self) -> bool:

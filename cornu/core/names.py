@@ -1,5 +1,6 @@
 """Automatic names, given out per process until `clear_session`."""
 
+import functools
 import re
 
 from cornu.core.scopes import NAME_COUNTS
@@ -7,6 +8,7 @@ from cornu.core.scopes import NAME_COUNTS
 _WORD_START = re.compile(r"(?<=.)(?=[A-Z][a-z])|(?<=[a-z])(?=[A-Z])")
 
 
+@functools.lru_cache(4096)
 def to_snake_case(name):
     """`MaxPooling2D` as `max_pooling2d`."""
     name = _WORD_START.sub("_", re.sub(r"\W+", "", name)).lower()

@@ -219,12 +219,6 @@ def logical_not(x):
     return kernel()
 
 
-@op("x")
-def bitwise_not(x):
-    """Every bit of integers flipped."""
-    return kernel()
-
-
 @op("x1", "x2", dtype=promote)
 def add(x1, x2):
     """Sum `x1 + x2`."""
@@ -258,36 +252,6 @@ def minimum(x1, x2):
 @op("x1", "x2", dtype=promote)
 def mod(x1, x2):
     """Remainder of `x1 / x2`, with the sign of `x2`."""
-    return kernel()
-
-
-@op("x", "y", dtype=promote)
-def bitwise_and(x, y):
-    """Bits set in both integers."""
-    return kernel()
-
-
-@op("x", "y", dtype=promote)
-def bitwise_or(x, y):
-    """Bits set in either integer."""
-    return kernel()
-
-
-@op("x", "y", dtype=promote)
-def bitwise_xor(x, y):
-    """Bits set in exactly one of the integers."""
-    return kernel()
-
-
-@op("x", "y", dtype=promote)
-def left_shift(x, y):
-    """Bits of `x1` moved up by `x2` places."""
-    return kernel()
-
-
-@op("x", "y", dtype=promote)
-def right_shift(x, y):
-    """Bits of `x1` moved down by `x2` places."""
     return kernel()
 
 
@@ -342,12 +306,6 @@ def logical_or(x1, x2):
 @op("x1", "x2", dtype=as_bool)
 def logical_xor(x1, x2):
     """True where exactly one is true."""
-    return kernel()
-
-
-@op("x1", "x2", dtype=promote_float)
-def arctan2(x1, x2):
-    """Angle of the point (x2, x1) against the positive first axis, in [-pi, pi]."""
     return kernel()
 
 

@@ -1,86 +1,13 @@
-"""Activations, windows and losses as ops."""
+"""Windows, losses, and classes as vectors, as ops."""
 
 import math
 
-from cornu.backend import engine, kernels
+from cornu.backend import kernels
 from cornu.core import config, dtypes
-from cornu.core.shapes import to_tuple
-from cornu.symbolic.op import op, promote, promote_float
-
-
-@op("x", family="nn", fuse=True)
-def relu(x):
-    """`max(x, 0)`. Its gradient at 0 is 0 (Nair & Hinton 2010)."""
-    zero = x.dtype.type(0)
-    return kernels.where(x > zero, x, zero)
-
-
-@op("x", dtype=promote_float, family="nn", fuse=True)
-def sigmoid(x):
-    """`1 / (1 + exp(-x))`, from 0 to 1."""
-    return 0.5 * (kernels.tanh(0.5 * x) + 1)
-
-
-@op("x", dtype=promote_float, family="nn", keras_name="LogSigmoid", fuse=True)
-def log_sigmoid(x):
-    """`log(sigmoid(x))`, exact for large negative `x`."""
-    return -_softplus(-x)
-
-
-def _softplus(x):
-    # Neither `maximum` nor `absolute`: at 0 their gradients would add up to another one than 1/2.
-    above = x > 0
-    shrinking = kernels.exp(kernels.where(above, -x, x))
-    return kernels.where(above, x, x.dtype.type(0)) + kernels.log1p(shrinking)
-
-
-@op("x", dtype=promote_float, family="nn", fuse=True)
-def softplus(x):
-    """`log(1 + exp(x))`, a smooth relu."""
-    return _softplus(x)
-
-
-@op("x", dtype=promote_float, family="nn", fuse=True)
-def silu(x):
-    """`x * sigmoid(x)` (Elfwing et al. 2017)."""
-    return x / (1 + kernels.exp(-x))
-
-
-@op("x", dtype=promote_float, family="nn", fuse=True)
-def gelu(x, approximate=True):
-    """`x` times the normal distribution function of `x` (Hendrycks & Gimpel 2016), by tanh if
-    `approximate`."""
-    if approximate:
-        inner = math.sqrt(2 / math.pi) * (x + 0.044715 * (x * x * x))
-        return 0.5 * x * (1 + kernels.tanh(inner))
-    return 0.5 * x * (1 + kernels.erf(x / math.sqrt(2)))
-
-
-@op("x", dtype=promote_float, family="nn", fuse=True)
-def elu(x, alpha=1.0):
-    """`x` above 0, `alpha * (exp(x) - 1)` below (Clevert et al. 2015)."""
-    below = kernels.where(x > 0, x.dtype.type(0), x)  # not `minimum`, whose gradient at 0 is 1/2
-    return kernels.where(x > 0, x, alpha * kernels.expm1(below))
-
-
-@op("x", dtype=promote_float, family="nn", keras_name="LeakyRelu", fuse=True)
-def leaky_relu(x, negative_slope=0.2):
-    """`x` above 0, `negative_slope * x` below."""
-    return kernels.where(x > 0, x, negative_slope * x)
-
-
-@op("x", dtype=promote_float, family="nn", fuse=True)
-def softmax(x, axis=-1):
-    """`exp(x)` divided by its sum along `axis` (an int or a tuple of ints), without overflow."""
-    shifted = kernels.exp(x - engine.stop_gradient(kernels.max(x, axis=axis, keepdims=True)))
-    return shifted / kernels.sum(shifted, axis=axis, keepdims=True)
-
-
-@op("x", dtype=promote_float, family="nn", keras_name="LogSoftmax", fuse=True)
-def log_softmax(x, axis=-1):
-    """`log(softmax(x))` along `axis`, without overflow."""
-    shifted = x - engine.stop_gradient(kernels.max(x, axis=axis, keepdims=True))
-    return shifted - kernels.log(kernels.sum(kernels.exp(shifted), axis=axis, keepdims=True))
+from cornu.core.shapes import canonicalize_axis
+from cornu.ops._activation import _log_softmax, _softplus
+from cornu.ops._normalization import HALF, _wide
+from cornu.symbolic.op import op, promote_float
 
 
 @op("x", family="nn", keras_name="OneHot")
@@ -95,88 +22,35 @@ def one_hot(x, num_classes, axis=-1, dtype=None, sparse=False):
     return kernels.one_hot(x, num_classes, axis, dtypes.narrow(dtypes.standardize_dtype(dtype)))
 
 
-def _windows(x, strides, dilation_rate, padding, data_format, what):
-    data_format = config.standardize_data_format(data_format)
-    rank = x.ndim - 2
-    if rank < 1:
-        raise ValueError(
-            f"{what} needs inputs with a batch axis, a channel axis and at least one spatial axis. "
-            f"Received: inputs.shape={tuple(x.shape)}"
-        )
-    padding = str(padding).lower()
-    if padding not in ("valid", "same"):
-        raise ValueError(f"`padding` must be 'valid' or 'same'. Received: padding={padding!r}")
-    return (
-        data_format,
-        to_tuple(strides, rank, "strides"),
-        to_tuple(dilation_rate, rank, "dilation_rate"),
-        padding,
-    )
+@op("inputs", family="nn", keras_name="MultiHot")
+def _multi_hot(inputs, num_classes=None, axis=-1, dtype=None, sparse=False):
+    if sparse:
+        raise ValueError("The JAX engine has no sparse tensors: leave out `sparse`.")
+    dtype = dtypes.narrow(dtypes.standardize_dtype(dtype))
+    places = kernels.one_hot(inputs, num_classes, axis, dtype)
+    # The axis summed up does not follow `axis`: that is so in Keras.
+    return kernels.max(places, axis=1 if inputs.ndim > 1 else 0)
 
 
-@op("inputs", "kernel", dtype=promote, family="nn")
-def conv(inputs, kernel, strides=1, padding="valid", data_format=None, dilation_rate=1):
-    """Convolution over 1 to 3 spatial axes.
+def multi_hot(inputs, num_classes=None, axis=-1, dtype=None, sparse=False, **kwargs):
+    """Sets of integers as vectors with a 1 at the place of each of them.
 
     Args:
-        inputs: (batch, *spatial, channels), or (batch, channels, *spatial) for `"channels_first"`.
-        kernel: (*window, channels / groups, filters).
-        strides, dilation_rate: int, or one for each spatial axis.
-        padding: `"valid"` or `"same"`.
+        inputs: (n,) for one set, (batch, n, ...) for one set for each element of the batch.
+            Integers outside of [0, num_classes) are left out.
+        num_classes: size of the vectors.
+        axis: where the axis of the classes is put, before axis 1 (of vectors, axis 0) is reduced to
+            its maximum; other than -1 this makes no sets.
+        dtype: of the result, by default `floatx()`.
+        sparse: must be False: the engine has dense tensors only.
+        **kwargs: `num_tokens`, an old name of `num_classes`.
     """
-    data_format, strides, dilation, padding = _windows(
-        inputs, strides, dilation_rate, padding, data_format, "conv"
-    )
-    channels = inputs.shape[-1 if data_format == "channels_last" else 1]
-    if channels % kernel.shape[-2]:
-        raise ValueError(
-            "The number of input channels must be evenly divisible by kernel's in_channels. "
-            f"Received input channels {channels} and kernel in_channels {kernel.shape[-2]}."
-        )
-    return kernels.conv(inputs, kernel, strides, padding, data_format, dilation)
-
-
-@op("inputs", family="nn")
-def max_pool(inputs, pool_size, strides=None, padding="valid", data_format=None):
-    """Largest element of each window; of several equal ones, the first gets the gradient.
-
-    Args:
-        inputs: (batch, *spatial, channels), or (batch, channels, *spatial) for `"channels_first"`.
-        pool_size: int, or one for each spatial axis.
-        strides: as `pool_size`, which is the default.
-    """
-    strides = pool_size if strides is None else strides
-    data_format, strides, _, padding = _windows(
-        inputs, strides, 1, padding, data_format, "max_pool"
-    )
-    pool_size = to_tuple(pool_size, inputs.ndim - 2, "pool_size")
-    return kernels.max_pool(inputs, pool_size, strides, padding, data_format)
-
-
-@op("inputs", dtype=promote_float, family="nn")
-def average_pool(inputs, pool_size, strides=None, padding="valid", data_format=None):
-    """Mean of each window, over the elements that are really there. Arguments as of `max_pool`."""
-    strides = pool_size if strides is None else strides
-    data_format, strides, _, padding = _windows(
-        inputs, strides, 1, padding, data_format, "average_pool"
-    )
-    pool_size = to_tuple(pool_size, inputs.ndim - 2, "pool_size")
-    return kernels.average_pool(inputs, pool_size, strides, padding, data_format)
-
-
-@op("x", "mean", "variance", "offset", "scale", family="nn", fuse=True)
-def batch_normalization(x, mean, variance, axis, offset=None, scale=None, epsilon=1e-3):
-    """`(x - mean) / sqrt(variance + epsilon) * scale + offset`, the statistics being along
-    `axis`."""
-    shape = [1] * x.ndim
-    shape[axis] = mean.shape[0]
-    factor = kernels.rsqrt(variance.reshape(shape) + epsilon)
-    if scale is not None:
-        factor = factor * scale.reshape(shape)
-    shift = -mean.reshape(shape) * factor
-    if offset is not None:
-        shift = shift + offset.reshape(shape)
-    return x * factor.astype(x.dtype) + shift.astype(x.dtype)
+    num_classes = kwargs.pop("num_tokens", num_classes)
+    if kwargs:
+        raise TypeError(f"multi_hot does not take the arguments {sorted(kwargs)}")
+    if num_classes is None:
+        raise ValueError("Argument `num_classes` must be specified.")
+    return _multi_hot(inputs, num_classes=num_classes, axis=axis, dtype=dtype, sparse=sparse)
 
 
 def _same_shape(target, output, name):
@@ -190,33 +64,48 @@ def _same_shape(target, output, name):
 @op("target", "output", dtype=promote_float, family="nn")
 def binary_crossentropy(target, output, from_logits=False):
     """`-(t log p + (1 - t) log(1 - p))`, elementwise; `output` is p, or its logit if
-    `from_logits`."""
+    `from_logits`.
+
+    Probabilities are kept `keras.config.epsilon()` away from 0 and 1; half precision is computed in
+    float32, in which that is possible.
+    """
     _same_shape(target, output, "binary_crossentropy")
+    dtype = output.dtype
+    target, output = _wide(target), _wide(output)
     if from_logits:
-        return _softplus(output) - target * output
+        return (_softplus(output) - target * output).astype(dtype)
     tiny = output.dtype.type(config.epsilon())
     p = kernels.clip(output, tiny, 1 - tiny)
-    return -(target * kernels.log(p) + (1 - target) * kernels.log(1 - p))
+    loss = -(target * kernels.log(p) + (1 - target) * kernels.log(1 - p))
+    return loss.astype(dtype)
 
 
 @op("target", "output", dtype=promote_float, family="nn")
 def categorical_crossentropy(target, output, from_logits=False, axis=-1):
     """`-sum(target * log(p))` along `axis`; `output` is p (rescaled to sum 1), or logits if
-    `from_logits`."""
+    `from_logits`.
+
+    A class with target 0 adds nothing, even if its logit is -inf. Probabilities are kept
+    `keras.config.epsilon()` away from 0 and 1, also where all of them are 0.
+    """
     _same_shape(target, output, "categorical_crossentropy")
     if output.ndim < 1:
         raise ValueError(
             f"categorical_crossentropy needs a class axis. Received: output.shape={output.shape}"
         )
-    return -kernels.sum(target * _log_probabilities(output, from_logits, axis), axis=axis)
+    axis = canonicalize_axis(axis, output.ndim)
+    logs = _log_probabilities(_wide(output), from_logits, axis)
+    target = _wide(target)
+    absent = kernels.logical_and(target == 0, kernels.isinf(logs))
+    logs = kernels.where(absent, logs.dtype.type(0), logs)
+    return -kernels.sum(target * logs, axis=axis).astype(output.dtype)
 
 
 def _log_probabilities(output, from_logits, axis):
     if from_logits:
-        top = engine.stop_gradient(kernels.max(output, axis=axis, keepdims=True))
-        shifted = output - top
-        return shifted - kernels.log(kernels.sum(kernels.exp(shifted), axis=axis, keepdims=True))
-    output = output / kernels.sum(output, axis=axis, keepdims=True)
+        return _log_softmax(output, axis)
+    total = kernels.sum(output, axis=axis, keepdims=True)
+    output = output / kernels.where(total == 0, output.dtype.type(1), total)
     tiny = output.dtype.type(config.epsilon())
     return kernels.log(kernels.clip(output, tiny, 1 - tiny))
 
@@ -241,7 +130,7 @@ def sparse_categorical_crossentropy(target, output, from_logits=False, axis=-1):
             "sparse_categorical_crossentropy needs a class axis. Received:"
             f" output.shape={output.shape}"
         )
-    axis = axis % output.ndim
+    axis = canonicalize_axis(axis, output.ndim)
     if target.ndim == output.ndim and target.shape[axis] == 1:
         target = kernels.squeeze(target, axis)
     expected = tuple(n for i, n in enumerate(output.shape) if i != axis)
@@ -251,14 +140,37 @@ def sparse_categorical_crossentropy(target, output, from_logits=False, axis=-1):
             f" class axis, {expected}. Received: target.shape={tuple(target.shape)},"
             f" output.shape={tuple(output.shape)}"
         )
-    logs = _log_probabilities(output, from_logits, axis)
-    one_hot = kernels.one_hot(target, output.shape[axis], axis, output.dtype)
-    return -kernels.sum(one_hot * logs, axis=axis)
+    logs = _log_probabilities(_wide(output), from_logits, axis)
+    chosen = kernels.one_hot(target, output.shape[axis], axis, "bool")
+    losses = kernels.where(chosen, logs, logs.dtype.type(0))
+    return -kernels.sum(losses, axis=axis).astype(output.dtype)
 
 
-@op("x", family="nn", keras_name="Normalize")
-def normalize(x, axis=-1, order=2, epsilon=None):
-    """`x` divided by its norm along `axis`, zero vectors left as they are."""
-    epsilon = config.epsilon() if epsilon is None else epsilon
-    size = kernels.norm(x, ord=order, axis=axis, keepdims=True)
-    return x / kernels.maximum(size, x.dtype.type(epsilon))
+@op("x1", "x2", dtype=promote_float, family="nn", keras_name="PSNR", fuse=True)
+def psnr(x1, x2, max_val):
+    """Peak signal-to-noise ratio in dB, `20 log10(max_val) - 10 log10(mean((x1 - x2)**2))`.
+
+    Args:
+        x1, x2: tensors of the same shape; the mean is over all of it. Equal tensors give inf.
+        max_val: the largest possible value, such as 1.0 or 255.
+    """
+    if tuple(x1.shape) != tuple(x2.shape):
+        raise ValueError(
+            "psnr: input shapes must match. "
+            f"Received: x1.shape={tuple(x1.shape)}, x2.shape={tuple(x2.shape)}"
+        )
+    error = kernels.mean(kernels.square(_wide(x1) - _wide(x2)))
+    ratio = 20 * math.log10(max_val) - kernels.log(error) * (10 / math.log(10))
+    return ratio.astype(x1.dtype)
+
+
+def _polar_dtype(*found):
+    # There are no complex numbers of half precision.
+    name = promote_float(*found)
+    return "float32" if name in HALF else name
+
+
+@op("abs_", "angle", dtype=_polar_dtype, family="nn", fuse=True)
+def polar(abs_, angle):
+    """Complex numbers with the given absolute values and angles (in radians)."""
+    return kernels.complex(abs_ * kernels.cos(angle), abs_ * kernels.sin(angle))

@@ -1,7 +1,7 @@
 """Operators and methods of `KerasTensor` and `Variable`, installed from one table so that neither
 imports ops."""
 
-from cornu.ops import _elementwise, _index, _linalg, _shape
+from cornu.ops import _elementwise, _index, _products, _shape
 from cornu.state.variable import Variable
 from cornu.symbolic.tensor import KerasTensor
 
@@ -13,7 +13,7 @@ BINARY = {
     "floordiv": _elementwise.floor_divide,
     "mod": _elementwise.mod,
     "pow": _elementwise.power,
-    "matmul": _linalg.matmul,
+    "matmul": _products.matmul,
     "and": _elementwise.logical_and,
     "or": _elementwise.logical_or,
     "xor": _elementwise.logical_xor,
@@ -43,6 +43,43 @@ def _binary(function):
     return forward, reflected
 
 
+def _get_item(self, key):
+    _check_indices(key, self)
+    return _index.get_item(self, key)
+
+
+def _check_indices(key, x):
+    """Raise for a number that is out of range, which JAX would move to the nearest in range."""
+    axis = 0
+    keys = key if isinstance(key, tuple) else (key,)
+    for item in keys:
+        if item is None:
+            continue
+        if item is Ellipsis or hasattr(item, "dtype") or isinstance(item, (list, bool)):
+            return  # the axes after these are not counted
+        size = x.shape[axis] if axis < len(x.shape) else None
+        if isinstance(item, int) and size is not None and not -size <= item < size:
+            error = ValueError if isinstance(x, KerasTensor) else IndexError
+            raise error(
+                f"Index {item} is out of range for axis {axis}, whose size is {size}. The shape is"
+                f" {tuple(x.shape)}."
+            )
+        axis += 1
+
+
+def _iterate(self):
+    if not self.shape:
+        raise TypeError("iteration over a variable without axes")
+    value = self.value
+    return (value[place] for place in range(self.shape[0]))
+
+
+def _reshape(self, *shape, newshape=None):
+    if newshape is None:
+        newshape = shape[0] if len(shape) == 1 and not isinstance(shape[0], int) else shape
+    return _shape.reshape(self, newshape)
+
+
 def _unary(function):
     return lambda self: function(self)
 
@@ -57,7 +94,7 @@ def _install(cls):
     for name, function in UNARY.items():
         setattr(cls, f"__{name}__", _unary(function))
     cls.__pos__ = lambda self: self.value if isinstance(self, Variable) else self
-    cls.__getitem__ = lambda self, key: _index.get_item(self, key)
+    cls.__getitem__ = _get_item
     cls.__round__ = lambda self, ndigits=0: _elementwise.round(self, decimals=ndigits or 0)
 
 
@@ -67,10 +104,9 @@ KerasTensor.__eq__ = object.__eq__
 _install(Variable)
 KerasTensor.__hash__ = object.__hash__
 Variable.__hash__ = object.__hash__
+Variable.__iter__ = _iterate
 # NumPy arrays on the left of an operator leave it to us.
 KerasTensor.__array_priority__ = Variable.__array_priority__ = 200
-KerasTensor.reshape = lambda self, *shape: _shape.reshape(
-    self, shape[0] if len(shape) == 1 and not isinstance(shape[0], int) else shape
-)
+KerasTensor.reshape = _reshape
 KerasTensor.squeeze = lambda self, axis=None: _shape.squeeze(self, axis)
 KerasTensor.T = property(lambda self: _shape.transpose(self))

@@ -4,8 +4,11 @@ In all of them `x` is a tensor of any shape, `axis` an int, a tuple of ints, or 
 and `keepdims` keeps reduced axes with size 1.
 """
 
-from cornu.backend import kernels
+import math
+
+from cornu.backend import engine, kernels
 from cornu.core import dtypes
+from cornu.core.shapes import canonicalize_axis
 from cornu.symbolic.op import as_bool, kernel, op, promote, promote_float
 
 
@@ -19,6 +22,29 @@ def _sum_dtype(name):
         "uint16": "uint32",
     }
     return small.get(name, dtypes.narrow(name)) if isinstance(name, str) else promote(name)
+
+
+def _axes(axis, rank):
+    """`axis` as a tuple of axes counted from the front."""
+    if axis is None:
+        return tuple(range(rank))
+    given = axis if isinstance(axis, (tuple, list)) else (axis,)
+    axes = tuple(canonicalize_axis(one, rank) for one in given)
+    if len(set(axes)) < len(axes):
+        raise ValueError(f"`axis` names an axis twice. Received: axis={axis}")
+    return axes
+
+
+def _wide(x):
+    # Sums of squares and the like of half precision are computed in float32.
+    return x.astype("float32") if str(x.dtype) in ("float16", "bfloat16") else x
+
+
+def _root(x):
+    """Square root whose gradient at 0 is 0, not infinite."""
+    zero = x == 0
+    one, nothing = x.dtype.type(1), x.dtype.type(0)
+    return kernels.where(zero, nothing, kernels.sqrt(kernels.where(zero, one, x)))
 
 
 def _scan_dtype(name):
@@ -76,6 +102,18 @@ def min(x, axis=None, keepdims=False, initial=None):
     return kernel()
 
 
+@op("x")
+def amax(x, axis=None, keepdims=False):
+    """Largest element along `axis`."""
+    return kernels.max(x, axis=axis, keepdims=keepdims)
+
+
+@op("x")
+def amin(x, axis=None, keepdims=False):
+    """Smallest element along `axis`."""
+    return kernels.min(x, axis=axis, keepdims=keepdims)
+
+
 @op("x", dtype=promote_float)
 def mean(x, axis=None, keepdims=False):
     """Arithmetic mean along `axis`, a float also for integers."""
@@ -88,10 +126,12 @@ def prod(x, axis=None, keepdims=False, dtype=None):
     return kernel()
 
 
-@op("x", dtype=promote_float)
+@op("x", dtype=promote_float, fuse=True)
 def std(x, axis=None, keepdims=False):
-    """Standard deviation along `axis`, of the population (divided by n)."""
-    return kernel()
+    """Standard deviation along `axis`, of the population (divided by n). Its gradient where all
+    elements are equal is 0, a convention."""
+    variance = kernels.var(_wide(x), axis=axis, keepdims=keepdims)
+    return _root(variance).astype(kernels.real(x).dtype)
 
 
 @op("x", dtype=_sum_dtype)
@@ -106,12 +146,23 @@ def var(x, axis=None, keepdims=False):
     return kernel()
 
 
-@op("x", dtype=promote_float, family="math", keras_name="Logsumexp")
+@op("x", dtype=promote_float, family="math", keras_name="Logsumexp", fuse=True)
 def logsumexp(x, axis=None, keepdims=False):
-    """`log(sum(exp(x)))` along `axis`, without overflow; -inf for all -inf."""
-    top = kernels.max(x, axis=axis, keepdims=True)
-    top = kernels.where(kernels.isfinite(top), top, kernels.zeros((), top.dtype))
-    total = kernels.log(kernels.sum(kernels.exp(x - top), axis=axis, keepdims=True)) + top
+    """`log(sum(exp(x)))` along `axis`, without overflow.
+
+    It is -inf where all elements are -inf or there are none, and inf where one is inf. The gradient
+    is `softmax(x)`; where the result is infinite, the largest elements share it equally.
+    """
+    wide = _wide(x)
+    top = kernels.max(wide, axis=axis, keepdims=True, initial=-math.inf if 0 in x.shape else None)
+    finite = kernels.isfinite(top)
+    zero = top.dtype.type(0)
+    shift = engine.stop_gradient(kernels.where(finite, top, zero))
+    total = kernels.sum(
+        kernels.exp(kernels.where(finite, wide, zero) - shift), axis=axis, keepdims=True
+    )
+    usual = kernels.log(kernels.where(finite, total, zero + 1)) + shift
+    total = kernels.where(finite, usual, top).astype(x.dtype)
     return total if keepdims else kernels.squeeze(total, axis=axis)
 
 

@@ -5,8 +5,9 @@ import operator
 
 from cornu.backend import engine, kernels
 from cornu.core import dtypes
+from cornu.core.shapes import canonicalize_axis
 from cornu.state.variable import Variable
-from cornu.symbolic.op import op, promote, promote_divide
+from cornu.symbolic.op import kernel, op, promote, promote_divide
 from cornu.symbolic.tensor import KerasTensor
 
 
@@ -87,22 +88,24 @@ def convert_to_tensor(x, dtype=None, sparse=None, ragged=None):
             for ints.
         sparse, ragged: must be falsy; the engine has dense tensors only.
     """
+    if isinstance(x, KerasTensor):
+        x = copy(x) if (x.sparse and sparse is False) or (x.ragged and ragged is False) else x
+        return x if dtype is None else cast(x, dtype)
     if sparse or ragged:
         raise ValueError(
             "The JAX engine has no sparse or ragged tensors: leave out `sparse` and `ragged`."
         )
-    if isinstance(x, KerasTensor):
-        return x if dtype is None else cast(x, dtype)
     if isinstance(x, Variable):
         x = x.value
     return engine.asarray(x, None if dtype is None else dtypes.standardize_dtype(dtype))
 
 
 def convert_to_numpy(x):
-    """`x` as a NumPy array; waits for it to be computed."""
+    """`x` as a NumPy array of your own, which you may change; waits for it to be computed."""
     if isinstance(x, (list, tuple)):
         x = [convert_to_numpy(item) for item in x]
-    return kernels.convert_to_numpy(x.value if isinstance(x, Variable) else x)
+    found = kernels.convert_to_numpy(x.value if isinstance(x, Variable) else x)
+    return found if found.flags.writeable and found is not x else found.copy()
 
 
 def array(x, dtype=None):
@@ -213,7 +216,7 @@ def transpose(x, axes=None):
 @op("x")
 def ravel(x):
     """All elements along one axis, in row-major order."""
-    return kernels.reshape(x, (-1,))
+    return kernel()
 
 
 @op("x")
@@ -262,11 +265,31 @@ def split(x, indices_or_sections, axis=0):
     return kernels.split(x, indices_or_sections, axis)
 
 
-@op("x", family="core")
 def unstack(x, num=None, axis=0):
-    """A list of the slices along `axis`, without that axis."""
+    """A list of the slices along `axis`, without that axis.
+
+    Args:
+        num: how many there are; needed where a symbolic tensor doesn't know.
+
+    Raises:
+        ValueError: if there is no such axis, its size is not known, or `num` is another.
+    """
+    sizes = shape(x)
+    size = sizes[canonicalize_axis(axis, len(sizes))]
+    if num is None and size is None:
+        raise ValueError(
+            f"Cannot infer argument `num` from shape {sizes}. Either provide a tensor with a "
+            "concrete shape in the `axis` dimension or explicitly pass the `num` argument."
+        )
+    if None not in (num, size) and num != size:
+        raise ValueError(f"`unstack`: num={num} but axis {axis} of shape {sizes} has size {size}.")
+    return _unstack(x, num=num, axis=axis)
+
+
+@op("x", family="core", keras_name="Unstack")
+def _unstack(x, num=None, axis=0):
     count = x.shape[axis] if num is None else num
-    return [kernels.squeeze(part, axis) for part in kernels.split(x, count, axis)]
+    return [kernels.take(x, place, axis) for place in range(count)]
 
 
 @op("x")
@@ -279,6 +302,17 @@ def tril(x, k=0):
 def triu(x, k=0):
     """Upper triangle: zeros below diagonal `k`."""
     return kernels.triu(x, k)
+
+
+def dtype(x):
+    """The name of the dtype of `x`: a tensor, variable, array or number.
+
+    Example:
+        >>> import cornu
+        >>> cornu.ops.dtype(cornu.ops.ones((2,)))
+        'float32'
+    """
+    return dtype_of(x if hasattr(x, "dtype") else convert_to_tensor(x))
 
 
 def dtype_of(x):

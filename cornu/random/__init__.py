@@ -1,6 +1,8 @@
 """`keras.random`: tensors of random numbers, repeatable by their seeds."""
 
 from cornu.random.draws import (
+    beta,
+    binomial,
     categorical,
     dropout,
     gamma,
@@ -14,6 +16,8 @@ from cornu.state.seeds import SeedGenerator
 
 __all__ = [
     "SeedGenerator",
+    "beta",
+    "binomial",
     "categorical",
     "dropout",
     "gamma",

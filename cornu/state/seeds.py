@@ -6,9 +6,13 @@ import random as python_random
 import numpy as np
 
 from cornu.backend import engine
+from cornu.core import scopes
+from cornu.core.names import auto_name
 from cornu.core.scopes import GLOBAL_SEEDS
 from cornu.serial.registry import export
 from cornu.state.variable import Variable
+
+GLOBAL_NAME = "global_seed_generator"
 
 
 def make_default_seed():
@@ -22,7 +26,7 @@ class SeedGenerator:
 
     Args:
         seed: int from which all follows; None draws one from Python's `random`.
-        name: name, by default `seed_generator`.
+        name: name, by default `seed_generator`, `seed_generator_1`, ...
 
     Raises:
         ValueError: if the seed is not an int.
@@ -45,16 +49,17 @@ class SeedGenerator:
             seed = make_default_seed()
         if not isinstance(seed, (int, np.integer)):
             raise ValueError(f"Argument `seed` must be an integer. Received: seed={seed}")
-        self.name = name or "seed_generator"
+        self.name = name or auto_name("SeedGenerator")
         self._initial_seed = int(seed)
-        self.state = Variable(
-            np.array([self._initial_seed & 0xFFFFFFFF, 0], "uint32"),
-            dtype="uint32",
-            trainable=False,
-            autocast=False,
-            aggregation="none",
-            name=f"{self.name}_state",
-        )
+        with scopes.name_scope(self.name):
+            self.state = Variable(
+                _first_key(seed),
+                dtype="uint32",
+                trainable=False,
+                autocast=False,
+                aggregation="none",
+                name="seed_generator_state",
+            )
 
     def next(self, ordered=True):
         """A raw key of two uint32; the state moves on by one.
@@ -67,8 +72,8 @@ class SeedGenerator:
         return key
 
     def get_config(self):
-        """The seed given to the constructor."""
-        return {"seed": self._initial_seed}
+        """The name and the seed given to the constructor."""
+        return {"name": self.name, "seed": self._initial_seed}
 
     @classmethod
     def from_config(cls, config):
@@ -80,22 +85,37 @@ def global_seed_generator():
     """The generator used where no seed is given."""
     found = GLOBAL_SEEDS.get("default")
     if found is None:
-        found = GLOBAL_SEEDS["default"] = SeedGenerator()
+        found = GLOBAL_SEEDS["default"] = SeedGenerator(name=GLOBAL_NAME)
     return found
 
 
+def _first_key(seed):
+    return np.array([int(seed) & 0xFFFFFFFF, 0], "uint32")
+
+
 def draw_seed(seed):
-    """A raw key from a `SeedGenerator`, an int, or None (the global generator).
+    """A raw key from a `SeedGenerator`, an int, a key of the engine's own, or None (the global
+    generator).
 
     Raises:
-        ValueError: for anything else.
+        ValueError: for anything else, and for None in compiled code that doesn't carry the global
+            generator's state: all its runs would draw the same numbers.
     """
     if isinstance(seed, SeedGenerator):
         return seed.next()
     if seed is None:
+        if scopes.FRAME.get() is None and engine.is_tracing():
+            raise ValueError(
+                "When tracing a JAX function, you should only use seeded random ops: without a"
+                " seed, every run of the compiled function would draw the same numbers. Pass"
+                " `seed=`, for example a `keras.random.SeedGenerator` whose state the function"
+                " takes and returns, or a JAX key."
+            )
         return global_seed_generator().next()
     if isinstance(seed, (int, np.integer)):
-        return engine.asarray(np.array([int(seed) & 0xFFFFFFFF, 0], "uint32"))
+        return engine.asarray(_first_key(seed))
+    if engine.is_key(seed):
+        return engine.raw_key(seed)
     raise ValueError(
         "Argument `seed` must be either an integer or an instance of `SeedGenerator`. "
         f"Received: seed={seed} (of type {type(seed)})"
@@ -119,4 +139,4 @@ def set_random_seed(seed):
         )
     python_random.seed(int(seed))
     np.random.seed(int(seed))
-    GLOBAL_SEEDS["default"] = SeedGenerator(int(seed))
+    GLOBAL_SEEDS["default"] = SeedGenerator(int(seed), name=GLOBAL_NAME)

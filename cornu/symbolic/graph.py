@@ -1,6 +1,7 @@
 """Graphs recorded by calling operations on `KerasTensor`s: nodes, and functions from inputs to
 outputs."""
 
+import functools
 from collections import namedtuple
 
 from cornu.core import tree
@@ -25,12 +26,15 @@ class Node:
         self.operation = operation
         self.args = args
         self.kwargs = kwargs or {}
-        self._leaves = tree.flatten((self.args, self.kwargs))
-        self._shape = tree.structure_of((self.args, self.kwargs))
+        flat = not kwargs and all(type(arg) is KerasTensor for arg in args)
+        self._leaves = list(args) if flat else tree.flatten((self.args, self.kwargs))
         self._places = [i for i, leaf in enumerate(self._leaves) if isinstance(leaf, KerasTensor)]
         self.input_tensors = [self._leaves[place] for place in self._places]
         self.outputs_structure = outputs
-        self.outputs = [t for t in tree.flatten(outputs) if isinstance(t, KerasTensor)]
+        if type(outputs) is KerasTensor:
+            self.outputs = [outputs]
+        else:
+            self.outputs = [t for t in tree.flatten(outputs) if isinstance(t, KerasTensor)]
         self.parent_nodes = [node_of(t) for t in self.input_tensors if _has_history(t)]
         index = self.index = len(operation._inbound_nodes)
         if register:
@@ -49,6 +53,10 @@ class Node:
             and self.input_tensors
             else None
         )
+
+    @functools.cached_property
+    def _shape(self):
+        return tree.structure_of((self.args, self.kwargs))
 
     @property
     def is_input(self):

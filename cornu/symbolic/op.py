@@ -14,7 +14,7 @@ from cornu.core import config, dtypes, tree
 from cornu.serial import registry
 from cornu.state.variable import Variable
 from cornu.symbolic.graph import Node
-from cornu.symbolic.operation import Operation
+from cornu.symbolic.operation import Operation, specs_to_tensors
 from cornu.symbolic.tensor import KerasTensor
 
 ArrayType = engine.ArrayType
@@ -90,62 +90,121 @@ def op(
 
 
 def _build(function, tensors, rule, in_node, fuse) -> Any:
-    signature = inspect.signature(function)
+    names, defaults, variadic = _parameters(function)
     run = _implementation(function)
     if fuse:
-        run = engine.fuse(run, [name for name in signature.parameters if name not in tensors])
-    ours = fuse or run.__module__.startswith(
-        "cornu."
-    )  # so that it takes keyword arguments under the op's names
+        run = engine.fuse(run, [name for name in names if name not in tensors])
+    # Whether it takes keyword arguments under the op's names.
+    ours = fuse or run.__module__.startswith("cornu.")
     count = len(tensors)
-    names = list(signature.parameters)
+    required = len(names) - len(defaults)
     fast = count if names[:count] == list(tensors) else len(names) + 1
     # From the dtypes of the arguments to the dtype to cast to; None where nothing is to be cast.
     chosen = {}
+    # The keys of `chosen` where nothing is: dtypes, or pairs of them.
+    ready = set()
 
-    @functools.wraps(function)
-    def op_call(*args, **kwargs):
-        if len(args) >= fast:
-            key = []
-            for place in range(count):
-                value = args[place]
-                kind = type(value)
-                if kind is ArrayType:
-                    key.append(value.dtype)
-                elif kind is float or kind is int:
-                    key.append(kind)
-                elif kind is Variable:
-                    value = value.value
-                    args = (*args[:place], value, *args[place + 1 :])
-                    if type(value) is not ArrayType:
-                        return slow(args, kwargs)
-                    key.append(value.dtype)
-                else:
+    @functools.cache
+    def signature():
+        return inspect.signature(function)
+
+    @functools.cache
+    def keywords():
+        return frozenset(inspect.signature(run).parameters)
+
+    def general(args, kwargs):
+        if len(args) < fast or (kwargs and not ours and not kwargs.keys() <= keywords()):
+            return slow(args, kwargs)
+        key, given = [], args
+        for place in range(count):
+            value = args[place]
+            kind = type(value)
+            if kind is ArrayType:
+                key.append(value.dtype)
+            elif kind is float or kind is int:
+                key.append(kind)
+            elif kind is Variable:
+                value = value.value
+                args = (*args[:place], value, *args[place + 1 :])
+                if type(value) is not ArrayType:
                     return slow(args, kwargs)
-            if chosen.get(tuple(key), ABSENT) is None and (ours or not kwargs):
-                return run(*args, **kwargs)
+                key.append(value.dtype)
+            else:
+                # As given: next to a symbolic tensor, a variable is read when the graph runs.
+                return slow(given, kwargs)
+        if chosen.get(tuple(key), ABSENT) is None:
+            return run(*args, **kwargs)
         return slow(args, kwargs)
 
     def slow(args, kwargs):
-        bound = signature.bind(*args, **kwargs).arguments
+        if kwargs or variadic or not required <= len(args) <= len(names):
+            bound = signature().bind(*args, **kwargs).arguments
+        else:
+            bound = dict(zip(names, args, strict=False))
         if any(is_symbolic(bound.get(name)) for name in tensors):
             return record(bound)
         bound = _prepare(bound, tensors, rule, chosen, ours)
-        return (
-            run(**bound)
-            if ours
-            else run(*(bound.get(name) for name in names[: _reach(bound, names)]))
-        )
+        ready.update(_single(key) for key, target in chosen.items() if target is None)
+        if ours:
+            return run(**bound)
+        reach = max(names.index(name) for name in bound) + 1
+        return run(*(bound.get(name, defaults.get(name)) for name in names[:reach]))
 
     def record(bound):
         given = [bound.get(name) for name in in_node]
         while given[-1] is None and in_node[len(given) - 1] not in bound:
             given.pop()
         static = {name: value for name, value in bound.items() if name not in in_node}
-        return call.operation(**static)(*given)
+        return call.operation(**static).symbolic_call(*given)
 
-    call: Any = op_call
+    call: Any = functools.wraps(function)(_dispatch(fast, run, ready, general))
     return call
+
+
+def _parameters(function):
+    """Names of the parameters, the defaults by name, and whether there are `*args` or such.
+
+    As `inspect.signature` has them; but that takes a third of the time of importing all ops.
+    """
+    code = function.__code__
+    positional = code.co_varnames[: code.co_argcount]
+    names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+    given = function.__defaults__ or ()
+    defaults = dict(zip(positional[len(positional) - len(given) :], given, strict=True))
+    variadic = code.co_flags & (inspect.CO_VARARGS | inspect.CO_VARKEYWORDS)
+    return list(names), {**defaults, **(function.__kwdefaults__ or {})}, bool(variadic)
+
+
+def _single(key):
+    return key[0] if len(key) == 1 else key
+
+
+def _dispatch(fast, run, ready, general):
+    """The op itself: straight to `run` where its first arguments are tensors with nothing to cast.
+
+    Every tenth of a microsecond counts here: it is added to each eager call.
+    """
+
+    def of_one(*args, **kwargs):
+        if args and type(args[0]) is ArrayType and args[0].dtype in ready and not kwargs:
+            return run(*args)
+        return general(args, kwargs)
+
+    def of_two(*args, **kwargs):
+        if len(args) > 1 and not kwargs:
+            first, second = args[0], args[1]
+            if (
+                type(first) is ArrayType
+                and type(second) is ArrayType
+                and (first.dtype, second.dtype) in ready
+            ):
+                return run(*args)
+        return general(args, kwargs)
+
+    def of_others(*args, **kwargs):
+        return general(args, kwargs)
+
+    return {1: of_one, 2: of_two}.get(fast, of_others)
 
 
 def _implementation(function):
@@ -155,11 +214,6 @@ def _implementation(function):
     if name in kernels.overrides or function.__code__.co_names == ("kernel",):
         return getattr(kernels, name)
     return function
-
-
-def _reach(bound, names):
-    """How many positional arguments it takes to pass all that are bound."""
-    return max(names.index(name) for name in bound) + 1
 
 
 def is_symbolic(value):
@@ -258,30 +312,20 @@ class FunctionCall(Operation):
         return self.function(**dict(zip(self.tensors, args, strict=False)), **self.static)
 
     def compute_output_spec(self, *args):
-        leaves = tree.flatten(args)
         try:
-            key = (
-                type(self),
-                tree.structure_of(args),
-                _freeze(leaves),
-                _freeze(self.static),
-                config.floatx(),
-            )
+            key = (type(self), _freeze(args), _freeze(self.static), config.floatx())
             found = _SPECS.get(key)
         except TypeError:  # an unhashable argument: no memory of this call
             key = found = None
         if found is None:
-            found = self._infer(args, leaves)
+            found = self._infer(args, tree.flatten(args))
             if key is not None:
                 if len(_SPECS) >= SPECS_LIMIT:
                     _SPECS.clear()
                 _SPECS[key] = found
-        return tree.map_structure(
-            lambda spec: (
-                KerasTensor(spec.shape, spec.dtype) if isinstance(spec, engine.TensorSpec) else spec
-            ),
-            found,
-        )
+        if type(found) is engine.TensorSpec:
+            return KerasTensor.of_standard(found.shape, found.dtype)
+        return specs_to_tensors(found)
 
     def _infer(self, args, leaves):
         shape = tree.structure_of(args)

@@ -4,8 +4,13 @@ records."""
 from cornu.backend import engine
 from cornu.core import scopes, tree
 from cornu.core.names import auto_name
-from cornu.serial.configurable import Configurable
-from cornu.serial.registry import export
+from cornu.serial.configurable import (
+    Configurable,
+    auto_config,
+    constructor_fields,
+    is_automatic,
+)
+from cornu.serial.registry import export, public_class
 from cornu.state.functional import discarding
 from cornu.symbolic.graph import Node
 from cornu.symbolic.tensor import KerasTensor
@@ -40,8 +45,9 @@ class Operation(Configurable):
                 f"Received: name={name} (of type {type(name)})"
             )
         self.name = name
-        self._inbound_nodes = []
-        self._outbound_nodes = []
+        # Past the tracking of state that layers do.
+        object.__setattr__(self, "_inbound_nodes", [])
+        object.__setattr__(self, "_outbound_nodes", [])
 
     def __call__(self, *args, **kwargs):
         if has_symbolic(args, kwargs):
@@ -68,34 +74,42 @@ class Operation(Configurable):
 
     @property
     def input(self):
-        """The `KerasTensor`s (nested as given) of the only call that was recorded.
+        """The `KerasTensor`s (nested as given) of the first call that was recorded.
 
         Raises:
-            AttributeError: if no call was recorded, or several.
+            AttributeError: if none was.
         """
-        return self._only_node("input").arguments_structure()
+        return self._first_node("input").arguments_structure()
 
     @property
     def output(self):
-        """The `KerasTensor`s that the only recorded call returned.
+        """The `KerasTensor`s that the first recorded call returned.
 
         Raises:
-            AttributeError: if no call was recorded, or several.
+            AttributeError: if none was.
         """
-        return self._only_node("output").outputs_structure
+        return self._first_node("output").outputs_structure
 
-    def _only_node(self, attribute):
-        nodes = self._inbound_nodes
-        if not nodes:
+    def _first_node(self, attribute):
+        if not self._inbound_nodes:
             raise AttributeError(
                 f"The layer {self.name} has never been called and thus has no defined {attribute}."
             )
-        if len(nodes) > 1:
-            raise AttributeError(
-                f"The layer {self.name} has multiple inbound nodes, hence the notion of "
-                f"'layer {attribute}' is ill-defined."
-            )
-        return nodes[0]
+        return self._inbound_nodes[0]
+
+    def get_config(self):
+        """The constructor's arguments, as plain values, and the name.
+
+        Raises:
+            NotImplementedError: if one of them is not plain: then the class needs a `get_config` of
+                its own.
+        """
+        cls = type(self)
+        owner = public_class(cls) or cls
+        if owner is cls or not is_automatic(cls, owner):
+            return super().get_config()
+        config = auto_config(self)
+        return {**config, "name": self.name} if "name" in constructor_fields(cls) else config
 
     def quantized_call(self, *args, **kwargs):
         """The computation with quantised weights."""

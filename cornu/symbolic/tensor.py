@@ -56,6 +56,18 @@ class KerasTensor:
         self._name = name
         self.record_history = record_history
 
+    @classmethod
+    def of_standard(cls, shape, dtype):
+        """A tensor whose shape and dtype are in standard form already."""
+        self = cls.__new__(cls)
+        self._shape = shape
+        self._dtype = dtype
+        self._sparse = self._ragged = False
+        self._ragged_rank = self._name = None
+        self._row_splits_dtype = "int32"
+        self.record_history = True
+        return self
+
     @property
     def name(self):
         """The name, made up when first asked for."""
@@ -131,8 +143,8 @@ class KerasTensor:
 
     # A tensor without a value can't answer these; each says what to write instead.
 
-    def _no_value(self, what, instead):
-        raise TypeError(
+    def _no_value(self, what, instead, error=ValueError):
+        raise error(
             f"A KerasTensor has no value, so {what}. It stands for a tensor to come while a"
             f" functional model is built (this one: shape {self._shape}, dtype {self._dtype})."
             f" {instead}"
@@ -142,16 +154,21 @@ class KerasTensor:
         self._no_value(
             "it cannot be used as a boolean",
             "Use `ops.where` or `ops.cond`, or put the Python `if` into the `call` of a layer.",
+            error=TypeError,
         )
 
     def __iter__(self):
-        self._no_value("iterating over it is not possible", "Use `ops.unstack` or indexing.")
+        self._no_value(
+            "iterating over it is not possible",
+            "Use `ops.unstack` or indexing.",
+            error=NotImplementedError,
+        )
 
     def __int__(self):
         self._no_value("it cannot be an int", "Use `ops.cast`.")
 
     def __index__(self):
-        self._no_value("it cannot be an index", "Use `ops.cast` or `ops.take`.")
+        self._no_value("it cannot be an index", "Use `ops.cast` or `ops.take`.", error=TypeError)
 
     def __float__(self):
         self._no_value("it cannot be a float", "Use `ops.cast`.")
@@ -162,6 +179,9 @@ class KerasTensor:
             " any actual numerical value. You cannot convert it to a NumPy array. Use functions of"
             " `keras.ops` on it, or put the NumPy code into the `call` of a layer."
         )
+
+    def __tf_tensor__(self, dtype=None, name=None):
+        self._no_value("TensorFlow cannot compute with it", "Use functions of `keras.ops` on it.")
 
     def __jax_array__(self):
         raise ValueError(

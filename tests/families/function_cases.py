@@ -25,8 +25,33 @@ ACTIVATIONS = {
     "softplus": {},
     "exponential": {},
     "linear": {},
+    "celu": {},
+    "celu_alpha": {"alpha": 0.4},
+    "glu": {},
+    "glu_axis": {"axis": 0},
+    "hard_shrink": {},
+    "hard_shrink_threshold": {"threshold": 0.9},
+    "hard_sigmoid": {},
+    "hard_silu": {},
+    "hard_tanh": {},
+    "log_sigmoid": {},
+    "mish": {},
+    "relu6": {},
+    "selu": {},
+    "soft_shrink": {},
+    "soft_shrink_threshold": {"threshold": 0.9},
+    "softsign": {},
+    "sparse_plus": {},
+    "sparse_sigmoid": {},
+    "squareplus": {},
+    "squareplus_b": {"b": 0.3},
+    "tanh_shrink": {},
+    "threshold": {"threshold": 0.3, "default_value": 2.0},
 }
-FUNCTIONS = ("leaky_relu", "log_softmax", "relu", "elu", "softmax", "gelu")
+FUNCTIONS = (
+    "leaky_relu", "log_softmax", "relu6", "relu", "elu", "softmax", "gelu", "celu", "glu",
+    "hard_shrink", "soft_shrink", "squareplus",
+)  # fmt: skip
 
 
 def function_name(case):

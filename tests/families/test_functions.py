@@ -41,6 +41,18 @@ ORACLES = {
     "softplus": np.log1p(EXPS),
     "exponential": EXPS,
     "linear": W,
+    "celu_alpha": np.where(W > 0, W, 0.4 * np.expm1(W / 0.4)),
+    "glu": W[:, :2] * logistic(W[:, 2:]),
+    "hard_shrink": np.where(abs(W) > 0.5, W, 0),
+    "hard_silu": W * np.clip(W / 6 + 0.5, 0, 1),
+    "mish": W * np.tanh(np.log1p(EXPS)),
+    "selu": 1.0507009873554805 * np.where(W > 0, W, 1.6732632423543772 * (EXPS - 1)),
+    "soft_shrink": np.sign(W) * np.maximum(abs(W) - 0.5, 0),
+    "softsign": W / (1 + abs(W)),
+    "sparse_plus": np.where(W < 1, np.maximum(W + 1, 0) ** 2 / 4, W),
+    "squareplus": (W + np.sqrt(W**2 + 4)) / 2,
+    "tanh_shrink": W - np.tanh(W),
+    "threshold": np.where(W > 0.3, W, 2.0),
 }
 
 
@@ -64,8 +76,10 @@ def test_activation_formula(case):
 def test_activation_gradient(case):
     cornu.config.set_floatx("float64")
     function = function_cases.activation(cornu, case)
-    weights = np.arange(1.0, 9.0).reshape(X.shape)
-    check_gradient(lambda x: (function(x) * weights).sum(), X, tolerance=1e-5)
+    inputs = X + 0.013  # where no activation bends
+    shape = function(inputs).shape
+    weights = np.arange(1.0, 1.0 + np.prod(shape)).reshape(shape)
+    check_gradient(lambda x: (function(x) * weights).sum(), inputs, tolerance=1e-5)
 
 
 @pytest.mark.parametrize("case", [c for c in function_cases.ACTIVATIONS if c != "linear"])
@@ -121,6 +135,22 @@ def test_orthogonal_mistakes():
         cornu.regularizers.OrthogonalRegularizer(mode="diagonal")
     with pytest.raises(ValueError, match="rank 2"):
         cornu.regularizers.OrthogonalRegularizer()(np.ones(3))
+
+
+def test_sparsemax_is_a_distribution():
+    # Keras gives zeros, or parts of the sum, where more than one element has a share.
+    found = cornu.activations.sparsemax(np.array([[0.1, 0.2, 0.3], [1, 1, 0]], "float32"))
+    np.testing.assert_allclose(found, [[7 / 30, 1 / 3, 13 / 30], [0.5, 0.5, 0]], rtol=1e-6)
+    inputs = cornu.Input((3,))
+    assert cornu.activations.sparsemax(inputs).shape == (None, 3)
+
+
+@pytest.mark.parametrize(
+    "name, found", [("hard_swish", "hard_silu"), ("swish", "silu"), ("mish", "mish")]
+)
+def test_other_names_of_activations(name, found):
+    assert cornu.activations.get(name) is getattr(cornu.activations, found)
+    assert cornu.activations.serialize(cornu.activations.get(name)) == found
 
 
 def test_serialized_activations():

@@ -20,16 +20,22 @@ SOME_PAIRS = (
 NUMBERS = {"2": 2, "2.5": 2.5, "True": True}
 
 UNARY = (
-    "abs", "all", "any", "arccos", "arcsinh", "argmax", "argsort", "ceil", "copy", "cos",
-    "count_nonzero", "cumprod", "cumsum", "elu", "erf", "exp", "expm1", "flip", "floor", "gelu",
-    "isfinite", "isnan", "leaky_relu", "log", "log1p", "log_sigmoid", "log_softmax",
-    "logical_not", "logsumexp", "max", "mean", "min", "negative", "norm", "ones_like", "prod",
-    "ravel", "relu", "round", "rsqrt", "sigmoid", "sign", "silu", "sin", "softmax", "softplus",
-    "sort", "sqrt", "square", "std", "sum", "tanh", "tril", "trunc", "var", "zeros_like",
+    "abs", "all", "amax", "amin", "angle", "any", "arccos", "arcsinh", "argmax", "argsort",
+    "bitwise_invert", "cbrt", "ceil", "conjugate", "copy", "cos", "count_nonzero", "cumprod",
+    "cumsum", "deg2rad", "diag", "diagflat", "diagonal", "elu", "empty_like", "erf", "erfc", "exp",
+    "exp2", "expm1", "fabs", "flip", "fliplr", "flipud", "floor", "gelu", "i0", "isfinite", "isnan",
+    "isneginf", "isposinf", "isreal", "leaky_relu", "log", "log10", "log1p", "log2", "log_sigmoid",
+    "log_softmax", "logical_not", "logsumexp", "max", "mean", "min", "nan_to_num", "negative",
+    "norm", "ones_like", "prod", "rad2deg", "ravel", "reciprocal", "relu", "rot90", "round",
+    "rsqrt", "sigmoid", "sign", "signbit", "silu", "sin", "sinc", "softmax", "softplus", "sort",
+    "sqrt", "square", "std", "sum", "tanh", "tril", "trunc", "var", "zeros_like",
 )  # fmt: skip
 BINARY = (
-    "add", "arctan2", "divide", "equal", "floor_divide", "greater", "less", "logical_and",
-    "matmul", "maximum", "minimum", "mod", "multiply", "power", "subtract", "true_divide",
+    "add", "allclose", "append", "arctan2", "bitwise_left_shift", "bitwise_right_shift", "divide",
+    "divide_no_nan", "equal", "floor_divide", "fmax", "fmin", "fmod", "gcd", "geomspace", "greater",
+    "heaviside", "hypot", "isclose", "isin", "lcm", "ldexp", "left_shift", "less", "logaddexp",
+    "logaddexp2", "logical_and", "logspace", "matmul", "maximum", "minimum", "mod", "multiply",
+    "nextafter", "power", "right_shift", "subtract", "true_divide",
 )  # fmt: skip
 
 

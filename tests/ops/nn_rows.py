@@ -1,113 +1,37 @@
-"""Rows of activations, windows and losses."""
+"""Rows of losses, windows, and classes as vectors."""
 
 import itertools
 import math
 
 import numpy as np
-from ops.array_rows import logsumexp
-from ops.elementwise_rows import erf
+from ops.activation_rows import far, sigmoid, softmax, zeros
 from ops.rows import row
-
-
-def normal(r, n):
-    return (r.normal(n, 4),)
-
-
-def distinct(r, n):
-    return (r.distinct(n, 4),)
-
-
-def far(r, n):
-    return (np.array([[-200.0, -30.0, 0.0, 30.0, 200.0]] * n, "float32"),)
-
-
-def zeros(r, n):
-    return (np.zeros((n, 2), "float32"),)
-
-
-def sigmoid(x):
-    return np.exp(-np.logaddexp(0, -x))
-
-
-def softmax(x, axis=-1):
-    return np.exp(x - logsumexp(x, axis, keepdims=True))
-
-
-def log_softmax(x, axis=-1):
-    return x - logsumexp(x, axis, keepdims=True)
-
-
-def gelu(x, approximate=True):
-    if approximate:
-        return 0.5 * x * (1 + np.tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x**3)))
-    return 0.5 * x * (1 + erf(x / math.sqrt(2)))
-
-
-def elu(x, alpha=1.0):
-    return np.where(x > 0, x, alpha * np.expm1(np.minimum(x, 0)))
-
-
-def leaky_relu(x, negative_slope=0.2):
-    return np.where(x > 0, x, negative_slope * x)
 
 
 def one_hot(x, num_classes, axis=-1):
     return np.moveaxis((x[..., None] == np.arange(num_classes)).astype(float), -1, axis)
 
 
-def normalize(x, axis=-1, order=2):
-    return x / np.maximum(np.linalg.norm(x, order, axis, keepdims=True), 1e-7)
+def multi_hot(x, num_classes):
+    return one_hot(x, num_classes).max(1 if x.ndim > 1 else 0)
 
 
-def batch_normalization(x, mean, variance, axis, offset=0.0, scale=1.0, epsilon=1e-3):
-    def spread(v):
-        return np.reshape(v, [-1 if i == axis % x.ndim else 1 for i in range(x.ndim)])
-
-    root = np.sqrt(spread(variance) + epsilon)
-    return (x - spread(mean)) / root * spread(scale) + spread(offset)
+def psnr(x1, x2, max_val):
+    return 20 * np.log10(max_val) - 10 * np.log10(np.mean(np.square(x1 - x2)))
 
 
-ACTIVATIONS = [
-    row("relu", distinct, lambda x: np.maximum(x, 0)),
-    row("relu", lambda r, n: (r.integers(-9, 9, n, 3),), lambda x: np.maximum(x, 0),
-        gradient=False),
-    # Written with tanh, which is exact to a part of 1, not of the small values.
-    row("sigmoid", normal, sigmoid),
-    row("sigmoid", lambda r, n: (r.integers(-3, 3, n, 3),), sigmoid),
-    row("log_sigmoid", normal, lambda x: -np.logaddexp(0, -x)),
-    row("log_sigmoid", far, lambda x: -np.logaddexp(0, -x)),
-    row("softplus", normal, lambda x: np.logaddexp(0, x)),
-    row("softplus", far, lambda x: np.logaddexp(0, x)),
-    row("silu", normal, lambda x: x * sigmoid(x)),
-    row("silu", far, lambda x: x * sigmoid(x)),
-    row("sigmoid", zeros, sigmoid),
-    row("silu", zeros, lambda x: x * sigmoid(x)),
-    row("gelu", normal, gelu, terms=4),
-    row("gelu", normal, gelu, {"approximate": False}, terms=4),
-    row("elu", distinct, elu),
-    row("elu", distinct, elu, {"alpha": 0.3}),
-    row("elu", far, elu),
-    row("leaky_relu", distinct, leaky_relu),
-    row("leaky_relu", distinct, leaky_relu, {"negative_slope": 0.05}),
-    row("softmax", normal, softmax),
-    row("softmax", normal, softmax, {"axis": 0}),
-    row("softmax", normal, softmax, {"axis": (0, 1)}),
-    row("softmax", normal, lambda x, axis: softmax(x, tuple(axis)), {"axis": [0, 1]}),
-    row("softmax", far, lambda x: x >= 200, gradient=False, terms=1),
-    row("log_softmax", normal, log_softmax, terms=4),
-    row("log_softmax", normal, log_softmax, {"axis": 0}, terms=7),
+VECTORS = [
     row("one_hot", lambda r, n: (r.integers(-1, 5, n, 2),), one_hot, {"num_classes": 4}),
     row("one_hot", lambda r, n: (r.integers(0, 4, n, 2),), one_hot,
         {"num_classes": 4, "axis": 1}),
-    row("normalize", normal, normalize, terms=4),
-    row("normalize", normal, normalize, {"axis": 0, "order": 1}, terms=7),
-    row("normalize", lambda r, n: (np.zeros((n, 3), "float32"),), normalize, gradient=False),
-    row("batch_normalization",
-        lambda r, n: (r.normal(n, 3), r.normal(3), r.uniform(0.5, 2.0, 3)), batch_normalization,
-        {"axis": -1}, terms=4),
-    row("batch_normalization",
-        lambda r, n: (r.normal(n, 3, 2), r.normal(3), r.uniform(0.5, 2.0, 3), 1, r.normal(3),
-                      r.normal(3), 1e-2), batch_normalization, terms=4),
+    row("multi_hot", lambda r, n: (r.integers(-1, 5, n, 3),), multi_hot, {"num_classes": 4}),
+    row("multi_hot", lambda r, n: (r.integers(0, 4, n, 3, 2),), multi_hot, {"num_classes": 4}),
+    row("multi_hot", lambda r, n: (r.integers(0, 9, 3),), multi_hot, {"num_classes": 9}),
+    row("polar", lambda r, n: (r.uniform(0.5, 2.0, n, 3), r.normal(n, 3)),
+        lambda size, angle: size * np.exp(1j * angle), gradient=False, terms=1),
+    row("psnr", lambda r, n: (r.normal(n, 3), r.normal(n, 3), 2.0), psnr, terms=15),
+    row("psnr", lambda r, n: (r.integers(0, 9, n, 3), r.integers(0, 9, n, 3), 8), psnr, terms=15),
+    row("psnr", lambda r, n: (*zeros(r, n), *zeros(r, n), 1.0), psnr, gradient=False, terms=15),
 ]  # fmt: skip
 
 
@@ -260,6 +184,16 @@ def labels(r, n):
     return r.integers(0, 4, n, 3), r.uniform(0.1, 0.9, n, 3, 4)
 
 
+def certain(r, n):
+    return np.array([[0, 1, 1]] * n, "float32"), np.array([[0, 1, 0]] * n, "float32")
+
+
+def excluded(r, n):
+    """Logits with a class that can't be, and targets among the others."""
+    logits = [[-np.inf, 2.0 * (i + 1), 0.0, 2.0 * (i + 1)] for i in range(n)]
+    return np.array([[0, 0, 0, 1]] * n, "float32"), np.array(logits, "float32")
+
+
 LOGITS = {"from_logits": True}
 SPARSE = "sparse_categorical_crossentropy"
 LOSSES = [
@@ -279,6 +213,15 @@ LOSSES = [
         terms=4),
     row(SPARSE, lambda r, n: (r.integers(0, 3, n, 4), r.uniform(0.1, 0.9, n, 3, 4)),
         sparse_crossentropy, {"axis": 1}, terms=4),
+    row("binary_crossentropy", certain, binary_crossentropy, gradient=False, terms=2),
+    row("binary_crossentropy", lambda r, n: (np.ones((n, 5), "float32"), *far(r, n)),
+        lambda t, x, from_logits: np.logaddexp(0, -x), LOGITS, terms=2),
+    row("categorical_crossentropy", certain, categorical_crossentropy, gradient=False, terms=2),
+    row("categorical_crossentropy", excluded, lambda t, x, from_logits: np.log(2 + np.exp(-2 * (
+        np.arange(len(x)) + 1))), LOGITS, gradient=False, terms=4),
+    row(SPARSE, lambda r, n: (np.full((n,), 3), excluded(r, n)[1]),
+        lambda t, x, from_logits: np.log(2 + np.exp(-2 * (np.arange(len(x)) + 1))), LOGITS,
+        gradient=False, terms=4),
 ]  # fmt: skip
 
-ROWS = [*ACTIVATIONS, *WINDOWS, *LOSSES]
+ROWS = [*VECTORS, *WINDOWS, *LOSSES]

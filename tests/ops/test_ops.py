@@ -1,19 +1,42 @@
 """One table of all ops, and one runner: value, compiled, symbolic, gradient."""
 
+import importlib
 from functools import partial
+from pathlib import Path
 
 import jax
 import numpy as np
 import pytest
 from jax.test_util import check_grads
-from ops import array_rows, elementwise_rows, nn_rows
 from ops.rows import SIZES, joined, widened
 
 from cornu import KerasTensor, ops
 
-ROWS = [*elementwise_rows.ROWS, *array_rows.ROWS, *nn_rows.ROWS]
-# Ops that tell Python something about a tensor, tested one by one in `test_calls.py`.
-ON_THE_HOST = {"convert_to_numpy", "custom_gradient", "is_tensor", "ndim", "shape", "size"}
+ROWS = [
+    row
+    for file in sorted(Path(__file__).parent.glob("*_rows.py"))
+    for row in importlib.import_module(f"ops.{file.stem}").ROWS
+]
+# Ops that tell Python something about a tensor, tested one by one in `test_calls.py`;
+# and those that take functions, tested in `test_control.py`.
+ON_THE_HOST = {
+    "associative_scan",
+    "cond",
+    "convert_to_numpy",
+    "custom_gradient",
+    "dtype",
+    "fori_loop",
+    "grad",
+    "is_tensor",
+    "map",
+    "ndim",
+    "scan",
+    "shape",
+    "size",
+    "switch",
+    "vectorized_map",
+    "while_loop",
+}
 
 
 def rows(wanted):
@@ -24,9 +47,14 @@ def rows(wanted):
     )
 
 
+def named(name):
+    """The op called `name`, which may be in `ops.image` alone."""
+    return getattr(ops, name, None) or getattr(ops.image, name)
+
+
 def run(row, tensors):
     """The op of a row on `tensors`, as a list of results."""
-    return jax.tree.leaves(row.call(getattr(ops, row.name), tensors))
+    return jax.tree.leaves(row.call(named(row.name), tensors))
 
 
 def on_device(tensors):
@@ -54,9 +82,10 @@ def assert_close(got, want, row):
 
 
 def test_every_op_has_a_row():
-    missing = set(ops.__all__) - ON_THE_HOST - {row.name for row in ROWS}
+    names = {*ops.__all__, *ops.image.__all__}
+    missing = names - ON_THE_HOST - {row.name for row in ROWS}
     assert not missing, f"no rows: {sorted(missing)}"
-    gone = ({row.name for row in ROWS} | ON_THE_HOST) - set(ops.__all__)
+    gone = ({row.name for row in ROWS} | ON_THE_HOST) - names
     assert not gone, f"rows of no op: {sorted(gone)}"
 
 

@@ -1,6 +1,19 @@
 """The engine on JAX/XLA."""
 
-from cornu.backend.jax import arrays, engine, linalg, math, nn, random
+from cornu.backend.jax import (
+    arrays,
+    attention,
+    convolution,
+    engine,
+    fourier,
+    image,
+    linalg,
+    math,
+    nn,
+    pooling,
+    random,
+    segments,
+)
 
 __all__ = ["engine", "kernels"]
 
@@ -16,4 +29,6 @@ class Kernels:
                 setattr(self, name, getattr(module, name))
 
 
-kernels = Kernels(arrays, math, linalg, nn, random)
+kernels = Kernels(
+    arrays, math, linalg, nn, convolution, pooling, attention, image, random, fourier, segments
+)

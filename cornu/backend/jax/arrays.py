@@ -11,6 +11,7 @@ __all__ = [
     "broadcast_to",
     "concatenate",
     "convert_to_numpy",
+    "dynamic_slice",
     "expand_dims",
     "eye",
     "flip",
@@ -20,6 +21,7 @@ __all__ = [
     "moveaxis",
     "nonzero",
     "pad",
+    "ravel",
     "repeat",
     "reshape",
     "roll",
@@ -43,15 +45,24 @@ __all__ = [
     "sort",
     "top_k",
     "searchsorted",
+    "diag",
+    "diagonal",
+    "isin",
+    "unique",
+    "vectorize",
+    "view",
 ]
 
 broadcast_to = jnp.broadcast_to
 concatenate = jnp.concatenate
+diag = jnp.diag
+diagonal = jnp.diagonal
 expand_dims = jnp.expand_dims
 flip = jnp.flip
 moveaxis = jnp.moveaxis
 reshape = jnp.reshape
 roll = jnp.roll
+ravel = jnp.ravel
 squeeze = jnp.squeeze
 stack = jnp.stack
 swapaxes = jnp.swapaxes
@@ -111,6 +122,25 @@ def split(x, indices_or_sections, axis=0):
     return jnp.split(x, indices_or_sections, axis)
 
 
+def isin(x1, x2, assume_unique=False, invert=False):
+    return jnp.isin(x1, x2, assume_unique, invert)
+
+
+def unique(x, return_index, return_inverse, return_counts, axis, size, fill_value):
+    flags = return_index, return_inverse, return_counts
+    found = jnp.unique(x, *flags, axis, size=size, fill_value=fill_value, equal_nan=False)
+    values, *places = found if any(flags) else (found,)
+    return values, *(place.astype("int32") for place in places)
+
+
+def vectorize(function, excluded, signature):
+    return jnp.vectorize(function, excluded=excluded, signature=signature)
+
+
+def view(x, dtype):
+    return x.view(dtype)
+
+
 def take(x, indices, axis=None):
     return jnp.take(x, indices, axis)
 
@@ -135,6 +165,10 @@ def scatter(indices, values, shape):
 def scatter_update(inputs, indices, updates, reduction=None):
     places = inputs.at[tuple(jnp.moveaxis(indices, -1, 0))]
     return getattr(places, reduction or "set")(updates)
+
+
+def dynamic_slice(inputs, start_indices, shape):
+    return lax.dynamic_slice(inputs, start_indices, shape)
 
 
 def slice_update(inputs, start_indices, updates):

@@ -2,6 +2,8 @@
 
 import contextlib
 import functools
+import itertools
+import re
 from typing import Any
 
 import jax
@@ -12,8 +14,10 @@ from jax import export, lax
 # A private name, because making an array to ask for its type would start the backend on import.
 from jax._src.array import ArrayImpl as ArrayType
 
+from cornu.backend.jax import control
 from cornu.core import config, dtypes
 
+PROBES_LIMIT = 256
 PROBE_SIZES = (840, 1680)  # with many divisors, so that a reshape of an unknown size goes through
 
 _switched_on_64_bits = False
@@ -109,8 +113,9 @@ def abstract_eval(function, *specs):
         *specs: one `Spec` for each tensor; None is an unknown size.
 
     An unknown size is a symbolic dimension of `jax.export`; where the function can't be traced with
-    one, it is traced at two sizes, and what differs between them is unknown. If that fails too, the
-    first error is raised.
+    one, it is traced at several sizes, and what differs between them is unknown. Where one size
+    for all doesn't fit, unknown sizes may be 1, or one of those known. If nothing fits, the first
+    error is raised.
     """
     if not any(None in shape for shape, _ in specs):
         return _to_specs(jax.eval_shape(_tensors_only(function), *map(_structs, specs)))
@@ -118,18 +123,56 @@ def abstract_eval(function, *specs):
         symbolic = [jax.ShapeDtypeStruct(_symbolic(shape), dtype) for shape, dtype in specs]
         return _to_specs(jax.eval_shape(_tensors_only(function), *symbolic))
     except Exception as first:
-        try:
-            found = [
-                _to_specs(
-                    jax.eval_shape(
-                        _tensors_only(function), *[_structs(spec, size) for spec in specs]
-                    )
-                )
-                for size in PROBE_SIZES
-            ]
-        except Exception:
+        found = _probe(function, specs)
+        if found is None:
             raise first from None
-    return _compare(*found)
+        return found
+
+
+def _probe(function, specs):
+    """What `function` returns at the first sizes of unknown axes that it can be traced with; None
+    if there are none."""
+    for sizes in _fitting_sizes(specs):
+        found = _traced_at(function, specs, sizes)
+        larger = _traced_at(function, specs, [_exchanged(size, PROBE_SIZES[1]) for size in sizes])
+        if found is None or larger is None:
+            continue
+        found = _compare(found, larger)
+        smallest = _traced_at(function, specs, [_exchanged(size, 1) for size in sizes])
+        same = smallest is not None and _ranks(smallest) == _ranks(found)
+        return _compare(found, smallest) if same else found
+    return None
+
+
+def _fitting_sizes(specs):
+    """Sizes to try for the unknown axes, those first that say least of them."""
+    places = sum(n is None for shape, _ in specs for n in shape)
+    known = {n for shape, _ in specs for n in shape if n is not None}
+    choices = (PROBE_SIZES[0], *sorted({1, *known}))
+    if len(choices) ** places > PROBES_LIMIT:
+        return [choices[:1] * places]
+    every = itertools.product(choices, repeat=places)
+    return sorted(every, key=lambda sizes: -sizes.count(PROBE_SIZES[0]))
+
+
+def _exchanged(size, other):
+    return other if size == PROBE_SIZES[0] else size
+
+
+def _traced_at(function, specs, sizes):
+    left = iter(sizes)
+    known = [
+        (tuple(next(left) if n is None else n for n in shape), dtype) for shape, dtype in specs
+    ]
+    try:
+        return _to_specs(jax.eval_shape(_tensors_only(function), *map(_structs, known)))
+    except Exception:
+        return None
+
+
+def _ranks(specs):
+    leaves, structure = jax.tree.flatten(specs)
+    return structure, [len(leaf.shape) for leaf in leaves if isinstance(leaf, TensorSpec)]
 
 
 class Constant:
@@ -159,11 +202,9 @@ def _constant(leaf):
     return Constant(leaf)
 
 
-def _structs(spec, size=None):
+def _structs(spec):
     shape, dtype = spec
-    return jax.ShapeDtypeStruct(
-        tuple(size if n is None else n for n in shape), dtypes.narrow(dtype)
-    )
+    return jax.ShapeDtypeStruct(shape, dtypes.narrow(dtype))
 
 
 def _symbolic(shape):
@@ -224,15 +265,19 @@ def fuse(function, static):
     Args:
         static: names of the parameters that are no tensors; lists among their values become tuples.
     """
-    compiled = jax.jit(function, static_argnames=static, inline=True)
-    # A body may ask what the default float is; what was compiled for another is dropped.
-    config.on_floatx(lambda _: compiled.clear_cache())
+
+    @functools.cache
+    def compiled():
+        jitted = jax.jit(function, static_argnames=static, inline=True)
+        # A body may ask what the default float is; what was compiled for another is dropped.
+        config.on_floatx(lambda _: jitted.clear_cache())
+        return jitted
 
     def call(*args, **kwargs):
         if list in map(type, args) or list in map(type, kwargs.values()):
             args = map(_hashable, args)
             kwargs = {name: _hashable(value) for name, value in kwargs.items()}
-        return compiled(*args, **kwargs)
+        return compiled()(*args, **kwargs)
 
     return call
 
@@ -248,6 +293,14 @@ def repeat_steps(body, start, count, state):
     results don't depend on how many steps run between two visits to the host.
     """
     return lax.fori_loop(start, start + count, body, state)
+
+
+scan = control.scan
+while_loop = control.while_loop
+fori_loop = control.fori_loop
+switch = control.switch
+vectorize = control.vectorize
+associative_scan = control.associative_scan
 
 
 def window(x, start, size):
@@ -278,6 +331,18 @@ def as_tensors(structure):
     return jax.tree.map(asarray, structure)
 
 
+def named_leaves(structure):
+    """The leaves of any nest that JAX knows, taken apart.
+
+    Returns:
+        Names that say where each leaf is, such as `"0_mu_kernel"`; the leaves; and a function from
+        such a list back to the nest.
+    """
+    found, definition = jax.tree_util.tree_flatten_with_path(structure)
+    names = ["_".join(re.findall(r"\w+", jax.tree_util.keystr(path))) for path, _ in found]
+    return names, [leaf for _, leaf in found], definition.unflatten
+
+
 def stop_gradient(value):
     """`value`, constant for gradients."""
     return lax.stop_gradient(value)
@@ -286,6 +351,11 @@ def stop_gradient(value):
 def custom_gradient(function):
     """`function`, `(*tensors) -> (outputs, gradient)`, as one to `outputs` with that gradient."""
     return jax.custom_gradient(function)
+
+
+def jvp(function, primals, tangents, has_aux=False):
+    """Value of `function` at `primals` and its derivative in the direction `tangents`."""
+    return jax.jvp(function, primals, tangents, has_aux=has_aux)
 
 
 def checkpoint(function):
@@ -322,6 +392,26 @@ def synchronize(value):
 def to_device(value):
     """Host arrays as arrays on the default device."""
     return jax.device_put(value)
+
+
+def is_key(value):
+    """Whether `value` is one random key of JAX: a typed one, or a raw `uint32[2]`."""
+    if not is_tensor(value):
+        return False
+    if jnp.issubdtype(value.dtype, jax.dtypes.prng_key):
+        return value.shape == ()
+    return value.dtype == "uint32" and value.shape == (2,)
+
+
+def raw_key(key):
+    """A random key as a raw `uint32[2]`."""
+    return jax.random.key_data(key) if jnp.issubdtype(key.dtype, jax.dtypes.prng_key) else key
+
+
+def host_call(function, *values):
+    """Have `function` called with the values as NumPy arrays once they are computed, in compiled
+    code at each run."""
+    jax.debug.callback(function, *values)
 
 
 def platform():

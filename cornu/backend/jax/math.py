@@ -1,8 +1,13 @@
 """Elementwise and reducing kernels. Arguments come promoted: most are `jax.numpy`'s functions as
 they are."""
 
+import functools
+
+import jax
 import jax.numpy as jnp
 from jax import lax
+
+INT32 = jnp.dtype("int32")
 
 __all__ = [
     "absolute",
@@ -20,6 +25,7 @@ __all__ = [
     "bitwise_xor",
     "ceil",
     "clip",
+    "complex",
     "cos",
     "cosh",
     "divide",
@@ -80,6 +86,30 @@ __all__ = [
     "sum",
     "std",
     "var",
+    "cbrt",
+    "copysign",
+    "erfc",
+    "exp2",
+    "fmax",
+    "fmin",
+    "fmod",
+    "gammainc",
+    "gcd",
+    "heaviside",
+    "i0",
+    "isclose",
+    "isneginf",
+    "isposinf",
+    "isreal",
+    "lcm",
+    "ldexp",
+    "log10",
+    "log2",
+    "nan_to_num",
+    "nextafter",
+    "reciprocal",
+    "signbit",
+    "sinc",
 ]
 
 absolute = jnp.abs
@@ -95,30 +125,49 @@ bitwise_and = jnp.bitwise_and
 bitwise_not = jnp.bitwise_not
 bitwise_or = jnp.bitwise_or
 bitwise_xor = jnp.bitwise_xor
+cbrt = jnp.cbrt
 ceil = jnp.ceil
+complex = lax.complex
 conj = jnp.conj
+copysign = jnp.copysign
 cos = jnp.cos
 cosh = jnp.cosh
 divide = jnp.true_divide
 equal = jnp.equal
 erf = lax.erf
+erfc = lax.erfc
 erfinv = lax.erf_inv
 exp = jnp.exp
+exp2 = jnp.exp2
 expm1 = jnp.expm1
 floor = jnp.floor
 floor_divide = jnp.floor_divide
+fmax = jnp.fmax
+fmin = jnp.fmin
+fmod = jnp.fmod
+gammainc = lax.igamma
+gcd = jnp.gcd
 greater = jnp.greater
 greater_equal = jnp.greater_equal
+heaviside = jnp.heaviside
+i0 = jnp.i0
 imag = jnp.imag
 isfinite = jnp.isfinite
 isinf = jnp.isinf
 isnan = jnp.isnan
+isneginf = jnp.isneginf
+isposinf = jnp.isposinf
+isreal = jnp.isreal
+lcm = jnp.lcm
+ldexp = jnp.ldexp
 left_shift = jnp.left_shift
 less = jnp.less
 less_equal = jnp.less_equal
 lgamma = lax.lgamma
 log = jnp.log
+log10 = jnp.log10
 log1p = jnp.log1p
+log2 = jnp.log2
 logical_and = jnp.logical_and
 logical_not = jnp.logical_not
 logical_or = jnp.logical_or
@@ -128,13 +177,16 @@ minimum = jnp.minimum
 mod = jnp.mod
 multiply = jnp.multiply
 negative = jnp.negative
+nextafter = jnp.nextafter
 not_equal = jnp.not_equal
-power = jnp.power
 real = jnp.real
+reciprocal = jnp.reciprocal
 right_shift = jnp.right_shift
 rsqrt = lax.rsqrt
 sign = jnp.sign
+signbit = jnp.signbit
 sin = jnp.sin
+sinc = jnp.sinc
 sinh = jnp.sinh
 sqrt = jnp.sqrt
 square = jnp.square
@@ -144,8 +196,30 @@ tanh = jnp.tanh
 trunc = jnp.trunc
 
 
+def power(x1, x2):
+    return jnp.power(x1, x2) if type(x2) is int else _power(x1, x2)
+
+
+@functools.partial(jax.jit, inline=True)
+def _power(x1, x2):
+    # x**0 is 1 at 0 too, and its gradient 0, where that of JAX is NaN.
+    origin = (x1 == 0) & (x2 == 0)
+    return jnp.power(jnp.where(origin, jnp.ones_like(x1), x1), x2)
+
+
+power.__module__ = jnp.power.__module__  # numbers may come as they are, as to JAX's own functions
+
+
 def clip(x, x_min, x_max):
     return jnp.clip(x, x_min, x_max)
+
+
+def isclose(x1, x2, rtol=1e-5, atol=1e-8, equal_nan=False):
+    return jnp.isclose(x1, x2, rtol, atol, equal_nan)
+
+
+def nan_to_num(x, nan=0.0, posinf=None, neginf=None):
+    return jnp.nan_to_num(x, nan=nan, posinf=posinf, neginf=neginf)
 
 
 def round(x, decimals=0):
@@ -169,12 +243,16 @@ def any(x, axis=None, keepdims=False):
     return jnp.any(x, axis=axis, keepdims=keepdims)
 
 
+def _as_int32(x):
+    return x if x.dtype == INT32 else lax.convert_element_type(x, INT32)
+
+
 def argmax(x, axis=None, keepdims=False):
-    return jnp.argmax(x, axis=axis, keepdims=keepdims).astype("int32")
+    return _as_int32(jnp.argmax(x, axis=axis, keepdims=keepdims))
 
 
 def argmin(x, axis=None, keepdims=False):
-    return jnp.argmin(x, axis=axis, keepdims=keepdims).astype("int32")
+    return _as_int32(jnp.argmin(x, axis=axis, keepdims=keepdims))
 
 
 def cumsum(x, axis=None, dtype=None):

@@ -4,6 +4,8 @@ import jax
 import jax.numpy as jnp
 
 __all__ = [
+    "beta",
+    "binomial",
     "categorical",
     "gamma",
     "normal",
@@ -17,6 +19,14 @@ __all__ = [
 
 def split_seed(seed, count=2):
     return jax.random.split(seed, count)
+
+
+def beta(seed, shape, alpha, beta, dtype):
+    return jax.random.beta(seed, alpha, beta, shape, dtype)
+
+
+def binomial(seed, shape, counts, probabilities, dtype):
+    return jax.random.binomial(seed, counts, probabilities, shape, dtype)
 
 
 def categorical(seed, logits, num_samples):

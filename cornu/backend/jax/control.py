@@ -1,0 +1,47 @@
+"""Control flow on flat lists of tensors: loops, branches and maps that JAX traces."""
+
+import jax
+from jax import lax
+
+
+def scan(body, carry, xs, length=None, reverse=False, unroll=1):
+    """`carry, y = body(carry, x)` for each x along the first axis; returns the last carry and the
+    ys stacked."""
+    return lax.scan(body, carry, xs, length, reverse, unroll)
+
+
+def while_loop(test, body, carry):
+    """`carry = body(carry)` as long as `test(carry)`."""
+    return lax.while_loop(test, body, carry)
+
+
+def fori_loop(lower, upper, body, carry):
+    """`carry = body(index, carry)` for index from `lower` to before `upper`; with gradients if both
+    are known."""
+    return lax.fori_loop(lower, upper, body, carry)
+
+
+def switch(index, branches):
+    """What `branches[index]()` returns, `index` being clamped; all of them are traced."""
+    return lax.switch(index, branches)
+
+
+def vectorize(function, xs, shared):
+    """`function(x, shared)` for each x along the first axis, at once.
+
+    It returns two lists: what differs between the xs, and what is the same for all.
+
+    Raises:
+        RuntimeError: if something in the second list differs.
+    """
+    try:
+        return jax.vmap(function, in_axes=(0, None), out_axes=(0, None))(xs, shared)
+    except ValueError as error:
+        if "out_axes" not in str(error) or "batched" not in str(error):
+            raise
+        raise RuntimeError("a value that should be the same for all elements differs") from error
+
+
+def associative_scan(function, elements, reverse, axis):
+    """All partial results of `function(a, b)` along `axis`, in a logarithmic number of steps."""
+    return lax.associative_scan(function, elements, reverse, axis)

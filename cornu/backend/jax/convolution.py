@@ -1,0 +1,305 @@
+"""Convolutions, and their lowering by platform.
+
+`lax.conv_general_dilated` differentiates into convolutions whose axes stand in another order.
+XLA's CPU compiler puts axes into the order that its fast routine needs only outside of loops;
+inside, such a convolution runs on one thread without it. So the convolution and the gradient by its
+kernel are primitives here, each the other's derivative, always with the axes (batch, *spatial,
+channels) and (*window, channels, filters). On accelerators both are XLA's convolution; on the CPU:
+
+    convolution, one group       XLA's convolution, in the order that stays fast in loops
+    convolution, depthwise       sum of shifted products, elementwise
+    convolution, other groups    one convolution a group
+    gradient by the kernel       one matrix product for each place in the window
+    ... of few channels          one matrix product with all places side by side
+    ... depthwise                one sum for each place in the window
+    other dtypes than float32    matrix products, one for each place in the window
+
+Numbers are in `bench/rows/convolution.py` and `bench/results/`.
+"""
+
+import functools
+import itertools
+
+import jax
+import jax.numpy as jnp
+from jax import lax
+
+# Not from `jax.extend`, which takes 40 ms to import.
+from jax._src.core import Primitive
+from jax.interpreters import ad, batching, mlir
+
+__all__ = ["conv", "conv_transpose", "depthwise_conv"]
+
+FEW_CHANNELS = 8
+
+
+def conv(inputs, kernel, strides, padding, data_format, dilation):
+    """`inputs` convolved with `kernel` (*window, channels / groups, filters)."""
+    inputs = _channels_last(inputs, data_format)
+    groups = inputs.shape[-1] // kernel.shape[-2]
+    pads = pad_sizes(inputs.shape[1:-1], kernel.shape[:-2], strides, dilation, padding)
+    return _channels_back(_convolve(inputs, kernel, strides, pads, dilation, groups), data_format)
+
+
+def depthwise_conv(inputs, kernel, strides, padding, data_format, dilation):
+    """Each channel convolved with its own filters, `kernel` (*window, channels, multiplier)."""
+    *window, channels, multiplier = kernel.shape
+    kernel = kernel.reshape((*window, 1, channels * multiplier))
+    return conv(inputs, kernel, strides, padding, data_format, dilation)
+
+
+def conv_transpose(inputs, kernel, strides, data_format, dilation, before, sizes):
+    """The gradient of a convolution by its inputs, for `inputs` as the gradient by its outputs.
+
+    Args:
+        kernel: (*window, filters, channels).
+        before: padding before each spatial axis, in that convolution.
+        sizes: spatial sizes of the result.
+    """
+    inputs = _channels_last(inputs, data_format)
+    shape = (inputs.shape[0], *sizes, kernel.shape[-2])
+    pads = [(low, 0) for low in before]
+    ones = (1,) * len(strides)
+    out = _input_gradient(inputs, kernel, shape, strides, pads, ones, dilation, 1)
+    return _channels_back(out, data_format)
+
+
+def _channels_last(x, data_format):
+    return jnp.moveaxis(x, 1, -1) if data_format == "channels_first" else x
+
+
+def _channels_back(x, data_format):
+    return jnp.moveaxis(x, -1, 1) if data_format == "channels_first" else x
+
+
+def pad_sizes(sizes, window, strides, dilation, padding):
+    """(before, after) of each spatial axis."""
+    if padding == "valid":
+        return ((0, 0),) * len(window)
+    return tuple(map(_same_padding, sizes, window, strides, dilation))
+
+
+def _same_padding(size, window, stride, dilation):
+    reach = (window - 1) * dilation + 1
+    if stride == 1:  # also of an unknown size
+        return (reach - 1) // 2, reach - 1 - (reach - 1) // 2
+    total = max((-(-size // stride) - 1) * stride + reach - size, 0)
+    return total // 2, total - total // 2
+
+
+def _convolve(x, kernel, strides, pads, kernel_dilation, groups, input_dilation=None):
+    return convolve_p.bind(
+        x,
+        kernel,
+        strides=tuple(strides),
+        pads=tuple(pads),
+        input_dilation=tuple(input_dilation or (1,) * len(strides)),
+        kernel_dilation=tuple(kernel_dilation),
+        groups=groups,
+    )
+
+
+def _reach(size, dilation):
+    return (size - 1) * dilation + 1
+
+
+def _input_gradient(g, kernel, shape, strides, pads, input_dilation, kernel_dilation, groups):
+    """What a convolution of inputs of `shape`, with the gradient `g` by its outputs, gives to its
+    inputs: again a convolution, of `g` spread by the strides, with the kernel turned round."""
+    *window, channels, filters = kernel.shape
+    kernel = jnp.flip(kernel, range(len(window)))
+    kernel = kernel.reshape((*window, channels, groups, filters // groups))
+    kernel = jnp.swapaxes(kernel, -1, -3).reshape((*window, filters // groups, groups * channels))
+    turned = []
+    for place, (low, _) in enumerate(pads):
+        reach = _reach(window[place], kernel_dilation[place])
+        wanted = _reach(shape[1 + place], input_dilation[place])
+        given = _reach(g.shape[1 + place], strides[place])
+        turned.append((reach - 1 - low, wanted - given + low))
+    return _convolve(g, kernel, input_dilation, turned, kernel_dilation, groups, strides)
+
+
+def _by_xla(x, kernel, *, strides, pads, input_dilation, kernel_dilation, groups):
+    spatial = "DHW"[3 - len(strides) :]
+    axes = (f"N{spatial}C", f"{spatial}IO", f"N{spatial}C")
+    return lax.conv_general_dilated(
+        x, kernel, strides, pads, input_dilation, kernel_dilation, axes, groups
+    )
+
+
+def shifted(x, window, counts, strides, pads, input_dilation, kernel_dilation, fill=0):
+    """One strided slice of padded `x` for each place in the window, in row-major order.
+
+    Args:
+        counts: spatial sizes of the slices.
+        fill: what stands in the padding.
+    """
+    reaches = map(_reach, window, kernel_dilation)
+    wanted = [_reach(n, step) + r - 1 for n, step, r in zip(counts, strides, reaches, strict=True)]
+    edges = [
+        (low, size - low - _reach(have, step), step - 1)
+        for size, have, step, (low, _) in zip(
+            wanted, x.shape[1:-1], input_dilation, pads, strict=True
+        )
+    ]
+    if any(map(any, edges)):
+        x = lax.pad(x, x.dtype.type(fill), ((0, 0, 0), *edges, (0, 0, 0)))
+    for place in itertools.product(*map(range, window)):
+        starts = [i * step for i, step in zip(place, kernel_dilation, strict=True)]
+        stops = [
+            start + _reach(n, step) for start, n, step in zip(starts, counts, strides, strict=True)
+        ]
+        yield lax.slice(x, (0, *starts, 0), (x.shape[0], *stops, x.shape[-1]), (1, *strides, 1))
+
+
+def _on_cpu(x, kernel, *, groups, **geometry):
+    *window, channels, filters = kernel.shape
+    shape = _convolve_shape(x, kernel, groups=groups, **geometry).shape
+    if 0 in (*shape, *x.shape, *kernel.shape):
+        return jnp.zeros(shape, x.dtype)
+    if channels == 1 and groups > 1:
+        multiplier = filters // groups
+        kernels = kernel.reshape((-1, groups, multiplier))
+        slices = shifted(x, window, shape[1:-1], **geometry)
+        products = (each[..., None] * kernels[i] for i, each in enumerate(slices))
+        return functools.reduce(jnp.add, products).reshape(shape)
+    if groups > 1:
+        parts = zip(jnp.split(x, groups, -1), jnp.split(kernel, groups, -1), strict=True)
+        return jnp.concatenate([_on_cpu(*part, groups=1, **geometry) for part in parts], -1)
+    if x.dtype in ("float32", "float16"):
+        return _by_xla(x, kernel, groups=1, **geometry)
+    slices = shifted(x, window, shape[1:-1], **geometry)
+    kernels = kernel.reshape((-1, channels, filters))
+    return functools.reduce(jnp.add, (each @ kernels[i] for i, each in enumerate(slices)))
+
+
+def _kernel_gradient_by_xla(x, g, *, window, groups, **geometry):
+    kernel = jax.ShapeDtypeStruct((*window, x.shape[-1] // groups, g.shape[-1]), x.dtype)
+    convolve = functools.partial(_by_xla, x, groups=groups, **geometry)
+    return jax.linear_transpose(convolve, kernel)(g)[0]
+
+
+def _kernel_gradient_on_cpu(x, g, *, window, groups, **geometry):
+    channels, filters = x.shape[-1] // groups, g.shape[-1]
+    shape = (*window, channels, filters)
+    if 0 in (*x.shape, *g.shape, *shape):
+        return jnp.zeros(shape, x.dtype)
+    slices = list(shifted(x, window, g.shape[1:-1], **geometry))
+    if channels == 1 and groups > 1:
+        spread = g.reshape((*g.shape[:-1], groups, filters // groups))
+        sums = [jnp.sum(each[..., None] * spread, range(g.ndim - 1)) for each in slices]
+        return jnp.stack(sums).reshape(shape)
+    if groups > 1:
+        parts = zip(jnp.split(x, groups, -1), jnp.split(g, groups, -1), strict=True)
+        each = [
+            _kernel_gradient_on_cpu(*part, window=window, groups=1, **geometry) for part in parts
+        ]
+        return jnp.concatenate(each, -1)
+    rows = g.reshape((-1, filters))
+    if channels <= FEW_CHANNELS:
+        patches = jnp.concatenate(slices, -1).reshape((rows.shape[0], -1))
+        return (patches.T @ rows).reshape(shape)
+    return jnp.stack([each.reshape((-1, channels)).T @ rows for each in slices]).reshape(shape)
+
+
+def _convolve_shape(x, kernel, **geometry):
+    structs = [jax.ShapeDtypeStruct(each.shape, each.dtype) for each in (x, kernel)]
+    out = jax.eval_shape(functools.partial(_by_xla, **geometry), *structs)
+    return jax.core.ShapedArray(out.shape, out.dtype)
+
+
+def _kernel_gradient_shape(x, g, *, window, groups, **geometry):
+    return jax.core.ShapedArray((*window, x.shape[-1] // groups, g.shape[-1]), x.dtype)
+
+
+def _batched_convolve(values, places, *, groups, **geometry):
+    (x, kernel), (x_place, kernel_place) = values, places
+    if kernel_place is None:  # more rows
+        x = jnp.moveaxis(x, x_place, 0)
+        out = convolve_p.bind(_merged(x, 0), kernel, groups=groups, **geometry)
+        return out.reshape((*x.shape[:2], *out.shape[1:])), 0
+    size = kernel.shape[kernel_place]
+    kernel = _merged(jnp.moveaxis(kernel, kernel_place, -2), -2)
+    if x_place is not None or groups > 1:  # more groups
+        x, groups = _in_groups(x, x_place, size), groups * size
+    out = convolve_p.bind(x, kernel, groups=groups, **geometry)
+    return out.reshape((*out.shape[:-1], size, -1)), out.ndim - 1
+
+
+def _batched_kernel_gradient(values, places, *, groups, **geometry):
+    (x, g), (x_place, g_place) = values, places
+    size = x.shape[x_place] if g_place is None else g.shape[g_place]
+    if x_place is not None or groups > 1:
+        x, groups = _in_groups(x, x_place, size), groups * size
+    g = _in_groups(g, g_place, size)
+    out = kernel_gradient_p.bind(x, g, groups=groups, **geometry)
+    return out.reshape((*out.shape[:-1], size, -1)), out.ndim - 1
+
+
+def _merged(x, axis):
+    """`x` with `axis` and the next one made one."""
+    axis %= x.ndim
+    return x.reshape((*x.shape[:axis], x.shape[axis] * x.shape[axis + 1], *x.shape[axis + 2 :]))
+
+
+def _in_groups(x, place, size):
+    """The mapped axis, or a new one, as the outer part of the channels."""
+    if place is None:
+        x = jnp.broadcast_to(x[..., None, :], (*x.shape[:-1], size, x.shape[-1]))
+    else:
+        x = jnp.moveaxis(x, place, -2)
+    return _merged(x, -2)
+
+
+def _primitive(name, shape, everywhere, on_cpu, to_first, to_second, batched):
+    """A bilinear function of two tensors as a primitive of JAX.
+
+    Args:
+        shape: from abstract tensors and parameters to the abstract result.
+        everywhere, on_cpu: what computes it.
+        to_first, to_second: gradients by one argument, from the gradient by the result, the two
+            arguments (that one abstract) and the parameters.
+        batched: rule of `jax.vmap`.
+    """
+    primitive = Primitive(name)
+    primitive.def_abstract_eval(shape)
+
+    @functools.partial(jax.jit, static_argnums=2)
+    def run(first, second, parameters):
+        return primitive.bind(first, second, **dict(parameters))
+
+    @primitive.def_impl
+    def _(first, second, **parameters):
+        return run(first, second, tuple(parameters.items()))
+
+    mlir.register_lowering(primitive, mlir.lower_fun(everywhere, multiple_results=False))
+    mlir.register_lowering(
+        primitive, mlir.lower_fun(on_cpu, multiple_results=False), platform="cpu"
+    )
+    ad.defbilinear(primitive, to_first, to_second)
+    batching.primitive_batchers[primitive] = batched
+    return primitive
+
+
+convolve_p = _primitive(
+    "convolve",
+    _convolve_shape,
+    _by_xla,
+    _on_cpu,
+    lambda g, x, kernel, **geometry: _input_gradient(g, kernel, x.aval.shape, **geometry),
+    lambda g, x, kernel, **geometry: kernel_gradient_p.bind(
+        x, g, window=kernel.aval.shape[:-2], **geometry
+    ),
+    _batched_convolve,
+)
+kernel_gradient_p = _primitive(
+    "convolve_kernel_gradient",
+    _kernel_gradient_shape,
+    _kernel_gradient_by_xla,
+    _kernel_gradient_on_cpu,
+    lambda change, x, g, *, window, **geometry: _input_gradient(
+        g, change, x.aval.shape, **geometry
+    ),
+    lambda change, x, g, *, window, **geometry: convolve_p.bind(x, change, **geometry),
+    _batched_kernel_gradient,
+)

@@ -1,0 +1,154 @@
+"""Attention."""
+
+import math
+
+from cornu.backend import engine, kernels
+from cornu.core import config
+from cornu.ops._activation import _softmax
+from cornu.ops._normalization import _wide
+from cornu.symbolic.op import op, promote_float
+
+
+def _attention_dtypes(query, key, value, *others):
+    # Bias and mask keep theirs: which of them is there, dtypes alone do not tell.
+    common = promote_float(query, key, value)
+    return (common, common, common, *(None for _ in others))
+
+
+@op(
+    "query", "key", "value", "bias", "mask", dtype=_attention_dtypes, family="nn",
+    call_args=("scale",),
+)  # fmt: skip
+def dot_product_attention(
+    query,
+    key,
+    value,
+    bias=None,
+    mask=None,
+    scale=None,
+    is_causal=False,
+    flash_attention=None,
+    attn_logits_soft_cap=None,
+):
+    """Values averaged with weights `softmax(scale * query . key + bias)` (Vaswani et al. 2017).
+
+    Scores and their softmax are computed in float32 for half precision. Where a query may see no
+    key at all, it sees all of them alike.
+
+    Args:
+        query: (batch, queries, heads, size).
+        key, value: (batch, keys, key heads, size). Where there are fewer key heads than heads, each
+            serves as many consecutive heads as fit (Ainslie et al. 2023).
+        bias: added to the scores, broadcast to (batch, heads, queries, keys); of rank 3 it is one
+            without heads.
+        mask: booleans, True where a query may see a key; shaped as `bias`.
+        scale: factor of the scores, by default `1 / sqrt(size)`.
+        is_causal: whether a query sees only keys up to its own position.
+        flash_attention: True to demand the engine's flash attention, False to do without; None
+            leaves it to the setting of `keras.config`, else to the engine.
+        attn_logits_soft_cap: the scaled scores s become `cap * tanh(s / cap)`, before the bias.
+
+    Returns:
+        A tensor (batch, queries, heads, size of values).
+
+    Raises:
+        ValueError: for shapes that do not fit, or where flash attention is demanded and the engine
+            can't do it.
+    """
+    _check_attention(query, key, value)
+    scores_shape = (query.shape[0], query.shape[2], query.shape[1], key.shape[1])
+    bias = _as_scores(bias, "bias", scores_shape)
+    mask = _as_scores(mask, "mask", scores_shape)
+    mask = None if mask is None else engine.cast(mask, "bool")
+    scale = 1 / math.sqrt(query.shape[-1]) if scale is None else scale
+    if _wants_flash(flash_attention, query, bias, mask, attn_logits_soft_cap):
+        return kernels.flash_attention(query, key, value, scale, is_causal)
+    if is_causal:
+        causal = _causal_mask(scores_shape)
+        mask = causal if mask is None else kernels.logical_and(mask, causal)
+    scores = _scores(query, key, scale)
+    if attn_logits_soft_cap is not None:
+        scores = attn_logits_soft_cap * kernels.tanh(scores / attn_logits_soft_cap)
+    if bias is not None:
+        scores = scores + engine.cast(bias, str(scores.dtype))
+    if mask is not None:
+        scores = kernels.where(mask, scores, scores.dtype.type(-math.inf))
+    return _average(_softmax(scores, -1).astype(query.dtype), value)
+
+
+def _check_attention(query, key, value):
+    shapes = (
+        f"query.shape={tuple(query.shape)}, key.shape={tuple(key.shape)}, "
+        f"value.shape={tuple(value.shape)}"
+    )
+    if not query.ndim == key.ndim == value.ndim == 4:
+        raise ValueError(f"`dot_product_attention` only supports 4D inputs. Received: {shapes}")
+    if query.shape[-1] != key.shape[-1]:
+        raise ValueError(f"`query` and `key` must have the same last axis. Received: {shapes}")
+    if key.shape[1:3] != value.shape[1:3]:
+        raise ValueError(
+            f"`key` and `value` must have the same number of keys and heads. Received: {shapes}"
+        )
+    if key.shape[2] == 0 or query.shape[2] % key.shape[2]:
+        raise ValueError(
+            "The number of heads of `query` must be a multiple of that of `key`. "
+            f"Received: {shapes}"
+        )
+    if any(x.shape[0] != query.shape[0] and x.shape[0] != 1 for x in (key, value)):
+        raise ValueError(f"The batch sizes must be equal. Received: {shapes}")
+
+
+def _as_scores(value, name, shape):
+    """A bias or mask with four axes that broadcast to those of the scores."""
+    if value is None:
+        return None
+    sizes = tuple(value.shape)
+    if len(sizes) == 3:
+        value = kernels.expand_dims(value, 1)
+    elif len(sizes) < 3:
+        value = value.reshape((1,) * (4 - len(sizes)) + sizes)
+    fits = value.ndim == 4 and all(
+        own == 1 or own == size for own, size in zip(value.shape, shape, strict=True)
+    )
+    if not fits:
+        raise ValueError(
+            f"`{name}` must broadcast to (batch, heads, queries, keys), here {shape}. "
+            f"Received: {name}.shape={sizes}"
+        )
+    return value
+
+
+def _wants_flash(demanded, query, bias, mask, soft_cap):
+    if soft_cap is not None:
+        obstacle = "`attn_logits_soft_cap` is given"
+    else:
+        obstacle = kernels.flash_attention_obstacle(query, bias, mask)
+    if demanded and obstacle:
+        raise ValueError(
+            "Flash attention is not available here: "
+            f"{obstacle}. Pass `flash_attention=None` to use it only where it is."
+        )
+    if demanded is None:
+        demanded = config.setting("flash_attention")
+    return obstacle is None and demanded is not False
+
+
+def _causal_mask(shape):
+    queries = kernels.arange(shape[-2], dtype="int32")[:, None]
+    return (queries >= kernels.arange(shape[-1], dtype="int32"))[None, None]
+
+
+def _scores(query, key, scale):
+    batch, length, heads, size = query.shape
+    groups = key.shape[2]
+    query = (_wide(query) * scale).reshape((batch, length, groups, heads // groups, size))
+    scores = kernels.einsum("btkgh,bskh->bkgts", query, _wide(key))
+    return scores.reshape((batch, heads, length, key.shape[1]))
+
+
+def _average(weights, value):
+    batch, heads, length, keys = weights.shape
+    groups = value.shape[2]
+    weights = weights.reshape((batch, groups, heads // groups, length, keys))
+    result = kernels.einsum("bkgts,bskh->btkgh", weights, value)
+    return result.reshape((batch, length, heads, value.shape[-1]))
