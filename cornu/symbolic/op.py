@@ -90,33 +90,16 @@ def op(
 
 
 def _build(function, tensors, rule, in_node, fuse) -> Any:
-    names, defaults, variadic = _parameters(function)
     run = _implementation(function)
     if fuse:
-        run = engine.fuse(run, [name for name in names if name not in tensors])
-    # Whether it takes keyword arguments under the op's names.
-    ours = fuse or run.__module__.startswith("cornu.")
-    count = len(tensors)
-    required = len(names) - len(defaults)
-    fast = count if names[:count] == list(tensors) else len(names) + 1
-    # From the dtypes of the arguments to the dtype to cast to; None where nothing is to be cast.
-    chosen = {}
-    # The keys of `chosen` where nothing is: dtypes, or pairs of them.
-    ready = set()
-
-    @functools.cache
-    def signature():
-        return inspect.signature(function)
-
-    @functools.cache
-    def keywords():
-        return frozenset(inspect.signature(run).parameters)
+        run = engine.fuse(run, [name for name in _parameters(function)[0] if name not in tensors])
+    body = _Body(function, run, tensors, fuse or run.__module__.startswith("cornu."))
 
     def general(args, kwargs):
-        if len(args) < fast or (kwargs and not ours and not kwargs.keys() <= keywords()):
+        if len(args) < body.fast or not body.takes(kwargs):
             return slow(args, kwargs)
         key, given = [], args
-        for place in range(count):
+        for place in range(body.count):
             value = args[place]
             kind = type(value)
             if kind is ArrayType:
@@ -132,23 +115,15 @@ def _build(function, tensors, rule, in_node, fuse) -> Any:
             else:
                 # As given: next to a symbolic tensor, a variable is read when the graph runs.
                 return slow(given, kwargs)
-        if chosen.get(tuple(key), ABSENT) is None:
+        if body.chosen.get(tuple(key), ABSENT) is None:
             return run(*args, **kwargs)
         return slow(args, kwargs)
 
     def slow(args, kwargs):
-        if kwargs or variadic or not required <= len(args) <= len(names):
-            bound = signature().bind(*args, **kwargs).arguments
-        else:
-            bound = dict(zip(names, args, strict=False))
+        bound = body.bind(args, kwargs)
         if any(is_symbolic(bound.get(name)) for name in tensors):
             return record(bound)
-        bound = _prepare(bound, tensors, rule, chosen, ours)
-        ready.update(_single(key) for key, target in chosen.items() if target is None)
-        if ours:
-            return run(**bound)
-        reach = max(names.index(name) for name in bound) + 1
-        return run(*(bound.get(name, defaults.get(name)) for name in names[:reach]))
+        return body.run_on(_prepare(bound, tensors, rule, body.chosen, body.ours))
 
     def record(bound):
         given = [bound.get(name) for name in in_node]
@@ -157,8 +132,60 @@ def _build(function, tensors, rule, in_node, fuse) -> Any:
         static = {name: value for name, value in bound.items() if name not in in_node}
         return call.operation(**static).symbolic_call(*given)
 
-    call: Any = functools.wraps(function)(_dispatch(fast, run, ready, general))
+    call: Any = functools.wraps(function)(_dispatch(body.fast, run, body.ready, general))
     return call
+
+
+class _Body:
+    """What computes an op, and how it takes its arguments.
+
+    Args:
+        function: the definition.
+        run: what computes it: a body, or a function of the engine's library.
+        tensors: names of the parameters that are tensors.
+        ours: whether `run` takes keyword arguments under the op's names.
+    """
+
+    def __init__(self, function, run, tensors, ours):
+        self.function = function
+        self.run = run
+        self.ours = ours
+        self.names, self.defaults, self.variadic = _parameters(function)
+        self.required = len(self.names) - len(self.defaults)
+        self.count = len(tensors)
+        leads = self.names[: self.count] == list(tensors)
+        # How many positional arguments it takes to have all tensors.
+        self.fast = self.count if leads else len(self.names) + 1
+        # From the dtypes of the arguments to the dtype to cast to; None where nothing is to be.
+        self.chosen = {}
+        # The keys of `chosen` where nothing is: dtypes, or pairs of them.
+        self.ready = set()
+
+    @functools.cached_property
+    def signature(self):
+        return inspect.signature(self.function)
+
+    @functools.cached_property
+    def keywords(self):
+        return frozenset(inspect.signature(self.run).parameters)
+
+    def takes(self, kwargs):
+        """Whether `run` knows these keyword arguments."""
+        return self.ours or not kwargs or kwargs.keys() <= self.keywords
+
+    def bind(self, args, kwargs):
+        """All arguments by name."""
+        if kwargs or self.variadic or not self.required <= len(args) <= len(self.names):
+            return self.signature.bind(*args, **kwargs).arguments
+        return dict(zip(self.names, args, strict=False))
+
+    def run_on(self, bound):
+        """The result for converted arguments."""
+        self.ready.update(_single(key) for key, target in self.chosen.items() if target is None)
+        if self.ours:
+            return self.run(**bound)
+        reach = max(self.names.index(name) for name in bound) + 1
+        return self.run(*(bound.get(n, self.defaults.get(n)) for n in self.names[:reach]))
 
 
 def _parameters(function):
