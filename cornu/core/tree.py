@@ -136,7 +136,7 @@ def pack_sequence_as(structure, flat_sequence):
     """
     if not isinstance(flat_sequence, (list, tuple)) and not hasattr(flat_sequence, "__len__"):
         raise TypeError(
-            f"flat_sequence must be a sequence, got {type(flat_sequence).__name__}: {flat_sequence}"
+            f"flat_sequence must be an iterable, got {type(flat_sequence).__name__}: {flat_sequence}"
         )
     shape = structure_of(structure)
     if shape.num_leaves != len(flat_sequence):
@@ -152,7 +152,8 @@ def assert_same_structure(a, b, check_types=None):
     leaves."""
     if not _same(a, b):
         raise ValueError(
-            f"`a` and `b` don't have the same structure: a={structure_of(a)}, b={structure_of(b)}"
+            f"`a` and `b` don't have the same nested structure. Expected: {type(a).__name__}"
+            f" {structure_of(a)}. Received: {type(b).__name__} {structure_of(b)}"
         )
 
 

@@ -271,22 +271,23 @@ class TrackedSet(set, _Container):
 
 
 def _register():
-    tree.register(
-        TrackedList,
-        lambda x: (list(x), None, range(len(x))),
-        lambda _, children: list(children),
-    )
-    for cls, kind in ((TrackedDict, dict), (TrackedOrderedDict, OrderedDict)):
-        ordered = kind is OrderedDict
+    """Have nests know the containers: a mapped one is of the same class, and nobody's."""
+    for cls in (TrackedList, TrackedSet):
+        tree.register(
+            cls,
+            lambda x: (list(x), None, range(len(x))),
+            lambda _, children, cls=cls: cls(children),
+        )
+    for cls in (TrackedDict, TrackedOrderedDict):
 
-        def flatten(mapping, ordered=ordered):
+        def flatten(mapping, ordered=cls is TrackedOrderedDict):
             keys = list(mapping) if ordered else tree.sorted_keys(mapping)
             return [mapping[key] for key in keys], tuple(keys), keys
 
         tree.register(
             cls,
             flatten,
-            lambda keys, values, kind=kind: kind(zip(keys, values, strict=True)),
+            lambda keys, values, cls=cls: cls(zip(keys, values, strict=True)),
         )
 
 

@@ -18,7 +18,7 @@ ROWS = [
     for row in importlib.import_module(f"ops.{file.stem}").ROWS
 ]
 # Ops that tell Python something about a tensor, tested one by one in `test_calls.py`;
-# and those that take functions, tested in `test_control.py`.
+# and those that take functions, tested in `test_control.py` and `test_numeric_errors.py`.
 ON_THE_HOST = {
     "associative_scan",
     "cond",
@@ -34,6 +34,7 @@ ON_THE_HOST = {
     "shape",
     "size",
     "switch",
+    "vectorize",
     "vectorized_map",
     "while_loop",
 }

@@ -76,5 +76,8 @@ def _pool(inputs, of_slices, of_two, initial, pool_size, strides, padding, data_
         max((size + sum(pad) - width) // step + 1, 0)
         for size, pad, width, step in zip(sizes, pads, pool_size, strides, strict=True)
     ]
+    if 0 in counts:
+        empty = jnp.zeros((inputs.shape[0], *counts, inputs.shape[-1]), inputs.dtype)
+        return jnp.moveaxis(empty, -1, 1) if first == 2 else empty
     out = of_slices(list(shifted(inputs, pool_size, counts, strides, pads, ones, ones, initial)))
     return jnp.moveaxis(out, -1, 1) if first == 2 else out
