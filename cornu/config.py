@@ -9,7 +9,9 @@ from cornu.core.config import (
     set_floatx,
     set_image_data_format,
     set_setting,
+    set_strict,
     setting,
+    strict,
 )
 from cornu.dtype_policies.policy import dtype_policy, set_dtype_policy
 from cornu.serial.functions import enable_unsafe_deserialization
@@ -31,6 +33,8 @@ __all__ = [
     "set_epsilon",
     "set_floatx",
     "set_image_data_format",
+    "set_strict",
+    "strict",
 ]
 
 

@@ -1,5 +1,6 @@
 """What all tests share: the processor, a private home, the same fresh state before each."""
 
+import itertools
 import os
 import subprocess
 import sys
@@ -13,6 +14,11 @@ os.environ.pop("KERAS_BACKEND", None)
 os.environ["KERAS_HOME"] = tempfile.mkdtemp(prefix="cornu-tests-")
 
 
+# Compiled code of so many tests is kept: it fills the memory, and some tests share theirs.
+TESTS_PER_CACHE = 500
+_tests_run = itertools.count(1)
+
+
 @pytest.fixture(autouse=True)
 def fresh_state(request):
     """Seed everything before each test; undo names and global settings after it."""
@@ -21,6 +27,10 @@ def fresh_state(request):
         return
     import cornu
 
+    if not next(_tests_run) % TESTS_PER_CACHE:
+        import jax
+
+        jax.clear_caches()
     cornu.utils.clear_session(free_memory=False)  # collecting garbage takes 0.1 s
     cornu.utils.set_random_seed(1234)
     yield
@@ -28,6 +38,7 @@ def fresh_state(request):
     cornu.config.set_epsilon(1e-7)
     cornu.config.set_image_data_format("channels_last")
     cornu.config.set_dtype_policy("float32")
+    cornu.config.set_strict(False)
     cornu.utils.clear_session(free_memory=False)  # collecting garbage takes 0.1 s
 
 

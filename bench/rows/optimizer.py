@@ -1,4 +1,4 @@
-"""One step of Adam on many variables: whether an update is one fused call, whatever their number."""
+"""One step of Adam on many variables: whether it is one fused call, whatever their number."""
 
 import numpy as np
 

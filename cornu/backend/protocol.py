@@ -363,6 +363,14 @@ class Engine(Protocol):
         """Copy host arrays to the device on which steps run."""
         ...
 
+    def start_profile(self, folder: str) -> None:
+        """Record what the processor and the accelerator do into `folder`, for TensorBoard."""
+        ...
+
+    def stop_profile(self) -> None:
+        """End the recording."""
+        ...
+
     def device(self, name: str) -> Any:
         """A context in which tensors are made on the device called `name`."""
         ...

@@ -1,5 +1,6 @@
 """`CallbackList`: several callbacks as one."""
 
+from cornu.callbacks.backup_and_restore import BackupAndRestore
 from cornu.callbacks.callback import Callback
 from cornu.callbacks.history import History
 from cornu.callbacks.progbar_logger import ProgbarLogger
@@ -49,6 +50,7 @@ class CallbackList(Callback):
         if self._progbar is None and add_progbar:
             self._progbar = ProgbarLogger()
             self.callbacks.append(self._progbar)
+        self.callbacks.sort(key=lambda callback: getattr(callback, "runs_last", False))
         if model is not None:
             self.set_model(model)
         if params:
@@ -71,6 +73,26 @@ class CallbackList(Callback):
         if self._history is not None:
             model.history = self._history
         self._tell("set_model", model)
+
+    def state_dict(self):
+        """What the callbacks keep, by the names of their classes (`"EarlyStopping"`,
+        `"EarlyStopping_1"`, ...)."""
+        return {name: callback.state_dict() for name, callback in self._with_state()}
+
+    def load_state_dict(self, state):
+        """Give the callbacks what `state_dict` gave; those that it does not name begin anew."""
+        for name, callback in self._with_state():
+            if name in state:
+                callback.load_state_dict(state[name])
+
+    def _with_state(self):
+        """Pairs of a name and a callback that keeps something."""
+        counts = {}
+        for callback in self.callbacks:
+            if getattr(callback, "state_dict", dict)():
+                name = type(callback).__name__
+                count = counts[name] = counts.get(name, -1) + 1
+                yield (f"{name}_{count}" if count else name), callback
 
     def _tell(self, method, *args):
         for callback in self.callbacks:
@@ -101,6 +123,9 @@ class CallbackList(Callback):
     # --- events -----------------------------------------------------------------------------------
 
     def on_train_begin(self, logs=None):
+        for callback in self.callbacks:
+            if isinstance(callback, BackupAndRestore):
+                callback.restore(self)
         self._tell("on_train_begin", _dict(logs))
 
     def on_train_end(self, logs=None):

@@ -9,16 +9,30 @@ from cornu.callbacks.callback import Callback
 from cornu.serial.registry import export
 
 
-def learning_rate_of(model):
-    """The optimizer's learning rate, a float.
+def rated_optimizers(model):
+    """The optimizers with a learning rate of their own, by the name under which it is logged: one,
+    or those inside a `MultiOptimizer`.
 
     Raises:
-        ValueError: if it has none.
+        ValueError: if there is none.
     """
     optimizer = getattr(model, "optimizer", None)
+    several = getattr(getattr(optimizer, "inner_optimizer", optimizer), "optimizers", None)
+    if several:
+        return {f"learning_rate_{each.name}": each for each in several}
     if not hasattr(optimizer, "learning_rate"):
         raise ValueError('Optimizer must have a "learning_rate" attribute.')
+    return {"learning_rate": optimizer}
+
+
+def learning_rate_of(optimizer):
+    """An optimizer's learning rate, a float."""
     return float(np.asarray(optimizer.learning_rate))
+
+
+def learning_rates_of(model):
+    """The learning rates of a model's optimizers, by the names under which they are logged."""
+    return {name: learning_rate_of(each) for name, each in rated_optimizers(model).items()}
 
 
 @export("keras.callbacks.LearningRateScheduler")
@@ -45,22 +59,27 @@ class LearningRateScheduler(Callback):
         self._takes_rate = _takes_two(schedule)
 
     def on_epoch_begin(self, epoch, logs=None):
-        rate = learning_rate_of(self.model)
+        for name, optimizer in rated_optimizers(self.model).items():
+            whose = "" if name == "learning_rate" else f"{optimizer.name} "
+            self._set(epoch, optimizer, whose)
+
+    def _set(self, epoch, optimizer, whose):
+        rate = learning_rate_of(optimizer)
         found = self.schedule(epoch, rate) if self._takes_rate else self.schedule(epoch)
         if isinstance(found, str) or np.ndim(found) or not _is_number(found):
             raise ValueError(
                 f"The output of the `schedule` function should be a float. Got: {found!r:.100}"
             )
-        self.model.optimizer.learning_rate = float(found)
+        optimizer.learning_rate = float(found)
         if self.verbose > 0:
             say(
-                f"\nEpoch {epoch + 1}: LearningRateScheduler setting learning rate to "
+                f"\nEpoch {epoch + 1}: LearningRateScheduler setting {whose}learning rate to "
                 f"{float(found)}."
             )
 
     def on_epoch_end(self, epoch, logs=None):
         if logs is not None:
-            logs["learning_rate"] = learning_rate_of(self.model)
+            logs.update(learning_rates_of(self.model))
 
 
 def _takes_two(schedule):

@@ -3,6 +3,7 @@
 import os
 from pathlib import Path
 
+from cornu.callbacks._frequency import SavesByFrequency
 from cornu.callbacks._output import say
 from cornu.callbacks.monitor import MonitorCallback
 from cornu.core.errors import did_you_mean
@@ -10,7 +11,7 @@ from cornu.serial.registry import export
 
 
 @export("keras.callbacks.ModelCheckpoint")
-class ModelCheckpoint(MonitorCallback):
+class ModelCheckpoint(SavesByFrequency, MonitorCallback):
     """Saves the model, or its weights, while it trains.
 
     Args:
@@ -53,15 +54,7 @@ class ModelCheckpoint(MonitorCallback):
         self.verbose = verbose
         self.save_best_only = save_best_only
         self.save_weights_only = save_weights_only
-        self.save_freq = save_freq
-        self._batches_since_save = 0
-        self._last_batch = 0
-        self._epoch = 0
-        if save_freq != "epoch" and (not isinstance(save_freq, int) or save_freq < 1):
-            raise ValueError(
-                f"Unrecognized save_freq: {save_freq}. Expected save_freq are 'epoch' or integer "
-                "values"
-            )
+        self._save_every(save_freq)
         if save_weights_only and not self.filepath.endswith(".weights.h5"):
             raise ValueError(
                 "When using `save_weights_only=True` in `ModelCheckpoint`, the filepath provided "
@@ -73,24 +66,6 @@ class ModelCheckpoint(MonitorCallback):
                 "The filepath provided must end in `.keras` (Keras model format). Received: "
                 f"filepath={self.filepath}"
             )
-        if save_freq != "epoch":
-            # An attribute, so that saving by epochs does not ask for every batch.
-            self.on_train_batch_end = self._after_batch
-
-    def _after_batch(self, batch, logs=None):
-        later = batch - self._last_batch if batch > self._last_batch else batch + 1
-        self._batches_since_save += later
-        self._last_batch = batch
-        if self._batches_since_save >= self.save_freq:
-            self._batches_since_save = 0
-            self._save(self._epoch, batch, logs)
-
-    def on_epoch_begin(self, epoch, logs=None):
-        self._epoch = epoch
-
-    def on_epoch_end(self, epoch, logs=None):
-        if self.save_freq == "epoch":
-            self._save(epoch, None, logs)
 
     def _save(self, epoch, batch, logs):
         logs = {} if logs is None else logs

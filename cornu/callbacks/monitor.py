@@ -1,13 +1,15 @@
 """What callbacks that watch a value share: which one, and which way is better."""
 
 import math
+import operator
 import warnings
 
-import numpy as np
-
+from cornu import ops
 from cornu.callbacks.callback import Callback
 from cornu.core.errors import did_you_mean
 
+# Comparing on the host keeps all digits.
+ON_HOST = {ops.less: operator.lt, ops.greater: operator.gt}
 NO_DIRECTION = (
     "{name} callback received monitor={monitor}, but Keras isn't able to automatically determine "
     "whether that metric "
@@ -39,7 +41,7 @@ class MonitorCallback(Callback):
         self.mode = mode
         self.best = initial_value_threshold
         self.min_delta = abs(min_delta)
-        self.monitor_op = {"min": np.less, "max": np.greater}.get(mode)
+        self.monitor_op = {"min": ops.less, "max": ops.greater}.get(mode)
 
     def _watched(self, logs):
         """The watched value, or None in an epoch without validation.
@@ -74,11 +76,11 @@ class MonitorCallback(Callback):
     def _direction(self):
         name = self.monitor.removeprefix("val_")
         if name == "loss" or name.endswith("_loss"):
-            return np.less
+            return ops.less
         for metric in _metrics_of(self.model):
             found = getattr(metric, "_direction", None)
             if found and (name == metric.name or name.endswith(f"_{metric.name}")):
-                return np.greater if found == "up" else np.less
+                return ops.greater if found == "up" else ops.less
         raise ValueError(NO_DIRECTION.format(name=type(self).__name__, monitor=self.monitor))
 
     def _is_improvement(self, value, reference):
@@ -89,8 +91,9 @@ class MonitorCallback(Callback):
             return False
         if reference is None or math.isnan(reference):
             return True
-        delta = self.min_delta if self.monitor_op is np.greater else -self.min_delta
-        return bool(self.monitor_op(value - delta, reference))
+        delta = self.min_delta if self.monitor_op is ops.greater else -self.min_delta
+        better = ON_HOST.get(self.monitor_op, self.monitor_op)
+        return bool(better(value - delta, reference))
 
 
 def _metrics_of(model):

@@ -3,14 +3,46 @@
 import numpy as np
 
 from cornu.callbacks._output import say
-from cornu.callbacks.learning_rate_scheduler import learning_rate_of
+from cornu.callbacks.learning_rate_scheduler import (
+    learning_rate_of,
+    learning_rates_of,
+    rated_optimizers,
+)
 from cornu.callbacks.monitor import MonitorCallback
-from cornu.serial.registry import export
+from cornu.optimizers.schedules import LearningRateSchedule
+from cornu.serial.registry import export, register_keras_serializable
+
+
+@register_keras_serializable(package="cornu")
+class ScaledSchedule(LearningRateSchedule):
+    """A schedule times a factor: what `ReduceLROnPlateau` makes of an optimizer's schedule.
+
+    Args:
+        schedule: a `LearningRateSchedule`.
+        factor: float.
+
+    Example:
+        >>> import cornu
+        >>> from cornu.callbacks.reduce_lr_on_plateau import ScaledSchedule
+        >>> decay = cornu.optimizers.schedules.ExponentialDecay(1.0, 1, 0.5)
+        >>> round(float(ScaledSchedule(decay, 0.1)(1)), 3)
+        0.05
+    """
+
+    def __init__(self, schedule, factor):
+        self.schedule = schedule
+        self.factor = factor
+
+    def __call__(self, step):
+        return self.schedule(step) * self.factor
 
 
 @export("keras.callbacks.ReduceLROnPlateau")
 class ReduceLROnPlateau(MonitorCallback):
     """Makes the learning rate smaller when a value has not got better for some epochs, and logs it.
+
+    The learning rate may be a schedule: then this is the factor by which all that it says from now
+    on is multiplied.
 
     Args:
         monitor: name of the value in the logs.
@@ -20,7 +52,7 @@ class ReduceLROnPlateau(MonitorCallback):
         mode: `"min"`, `"max"`, or `"auto"`, by what the metric is.
         min_delta: how much better a value must be to count.
         cooldown: number of epochs after a change that are not looked at.
-        min_lr: smallest learning rate.
+        min_lr: smallest learning rate that a change leads to.
         **kwargs: `epsilon`, an old name of `min_delta`.
 
     Raises:
@@ -32,7 +64,7 @@ class ReduceLROnPlateau(MonitorCallback):
         >>> reduce = cornu.callbacks.ReduceLROnPlateau(monitor="loss", factor=0.5, patience=3)
     """
 
-    state_names = ("best", "wait", "cooldown_counter")
+    state_names = ("best", "wait", "cooldown_counter", "_schedule_factor")
 
     def __init__(
         self,
@@ -65,6 +97,7 @@ class ReduceLROnPlateau(MonitorCallback):
         self.best = None
         self.wait = 0
         self.cooldown_counter = 0
+        self._schedule_factor = None
 
     def in_cooldown(self):
         """Whether the last change is too recent to look at values."""
@@ -73,11 +106,16 @@ class ReduceLROnPlateau(MonitorCallback):
     def on_train_begin(self, logs=None):
         if self._begins_anew():
             self._reset()
+        elif self._schedule_factor is not None:
+            for optimizer in rated_optimizers(self.model).values():
+                if _schedule(optimizer) is not None:
+                    self._use_factor(optimizer, self._schedule_factor)
 
     def on_epoch_end(self, epoch, logs=None):
         logs = {} if logs is None else logs
         current = self._watched(logs)
-        rate = logs["learning_rate"] = learning_rate_of(self.model)
+        rates = learning_rates_of(self.model)
+        logs.update(rates)
         if current is None:
             return
         if self.in_cooldown():
@@ -88,13 +126,39 @@ class ReduceLROnPlateau(MonitorCallback):
             self.wait = 0
         elif not self.in_cooldown():
             self.wait += 1
-            if self.wait >= self.patience and rate > np.float32(self.min_lr):
-                self._reduce(epoch, rate)
+            if self.wait >= self.patience and max(rates.values()) > np.float32(self.min_lr):
+                self._reduce(epoch)
 
-    def _reduce(self, epoch, rate):
-        rate = max(rate * self.factor, self.min_lr)
-        self.model.optimizer.learning_rate = rate
-        if self.verbose > 0:
-            say(f"\nEpoch {epoch + 1}: ReduceLROnPlateau reducing learning rate to {rate}.")
+    def _reduce(self, epoch):
+        for name, optimizer in rated_optimizers(self.model).items():
+            whose = "" if name == "learning_rate" else f"{optimizer.name} "
+            self._lower(epoch, optimizer, whose)
         self.cooldown_counter = self.cooldown
         self.wait = 0
+
+    def _lower(self, epoch, optimizer, whose):
+        rate = learning_rate_of(optimizer)
+        if rate <= np.float32(self.min_lr):
+            return
+        lower = max(rate * self.factor, self.min_lr)
+        schedule = _schedule(optimizer)
+        if schedule is None:
+            optimizer.learning_rate = lower
+        else:
+            before = schedule.factor if isinstance(schedule, ScaledSchedule) else 1.0
+            self._use_factor(optimizer, before * lower / rate)
+        if self.verbose > 0:
+            say(f"\nEpoch {epoch + 1}: ReduceLROnPlateau reducing {whose}learning rate to {lower}.")
+
+    def _use_factor(self, optimizer, factor):
+        """Have the optimizer follow its own schedule times `factor`."""
+        schedule = _schedule(optimizer)
+        own = schedule.schedule if isinstance(schedule, ScaledSchedule) else schedule
+        getattr(optimizer, "inner_optimizer", optimizer).learning_rate = ScaledSchedule(own, factor)
+        self._schedule_factor = factor
+
+
+def _schedule(optimizer):
+    """The schedule that an optimizer follows, or None."""
+    source = getattr(getattr(optimizer, "inner_optimizer", optimizer), "_learning_rate", None)
+    return source if isinstance(source, LearningRateSchedule) else None

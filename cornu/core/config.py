@@ -25,6 +25,7 @@ _settings = {
     "flash_attention": None,
     "max_epochs": None,
     "max_steps_per_epoch": None,
+    "strict": False,
 }
 _listeners = []
 
@@ -52,6 +53,8 @@ def set_floatx(value):
     """
     if value not in FLOAT_CHOICES:
         raise ValueError(f"Unknown `floatx` value: {value!r}. Expected one of {FLOAT_CHOICES}")
+    if value == _settings["floatx"]:
+        return  # what listeners do, dropping compiled code among it, costs time
     _settings["floatx"] = str(value)
     dtypes.set_default_float(str(value))
     for listener in _listeners:
@@ -93,6 +96,38 @@ def standardize_data_format(data_format):
 def backend():
     """The name of the engine that computes: `"jax"`."""
     return _settings["backend"]
+
+
+def strict():
+    """Whether what is probably a mistake is an error instead of a warning; False unless changed."""
+    return _settings["strict"]
+
+
+def set_strict(value):
+    """Make an error of what is probably a mistake, and by default gives a warning.
+
+    That is: a loss or metric whose `y_true` and `y_pred` have shapes that only fit by broadcasting,
+    such as (batch, 1) and (batch, 10). Losses look at shapes when they are called, or when the code
+    around them is compiled; so set this before training.
+
+    Args:
+        value: True for errors, False for warnings.
+
+    Raises:
+        TypeError: for anything else.
+
+    Example:
+        >>> import cornu
+        >>> cornu.config.set_strict(True)
+        >>> cornu.losses.MeanSquaredError()([[0.0], [0.0]], [[1.0, 2.0], [3.0, 4.0]])
+        Traceback (most recent call last):
+            ...
+        ValueError: `y_true` of shape (2, 1) and `y_pred` of shape (2, 2) only fit by ...
+        >>> cornu.config.set_strict(False)
+    """
+    if not isinstance(value, bool):
+        raise TypeError(f"`set_strict` takes True or False. Received: {value!r:.100}")
+    _settings["strict"] = value
 
 
 def setting(name):

@@ -11,11 +11,13 @@ class LazyModule:
     Args:
         name: import name, such as `"h5py"`.
         extra: the extra of this package that installs it, or None for a core dependency.
+        package: what to install where that is called otherwise.
     """
 
-    def __init__(self, name, extra=None):
+    def __init__(self, name, extra=None, package=None):
         self._name = name
         self._extra = extra
+        self._package = package or name.partition(".")[0]
 
     @property
     def available(self):
@@ -28,10 +30,12 @@ class LazyModule:
         return self._name in sys.modules
 
     def __getattr__(self, attribute):
+        if attribute == "__wrapped__":  # what `inspect` asks of everything it meets
+            raise AttributeError(attribute)
         try:
             module = importlib.import_module(self._name)
         except ImportError as error:
-            how = f"cornu[{self._extra}]" if self._extra else self._name.partition(".")[0]
+            how = f"cornu[{self._extra}]" if self._extra else self._package
             raise ImportError(
                 f"This needs the package `{self._name}`, which is not installed: pip install"
                 f" '{how}'"
@@ -39,6 +43,6 @@ class LazyModule:
         return getattr(module, attribute)
 
 
-def lazy_module(name, extra=None):
+def lazy_module(name, extra=None, package=None):
     """A `LazyModule` for `name`."""
-    return LazyModule(name, extra)
+    return LazyModule(name, extra, package)

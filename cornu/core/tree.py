@@ -136,7 +136,8 @@ def pack_sequence_as(structure, flat_sequence):
     """
     if not isinstance(flat_sequence, (list, tuple)) and not hasattr(flat_sequence, "__len__"):
         raise TypeError(
-            f"flat_sequence must be an iterable, got {type(flat_sequence).__name__}: {flat_sequence}"
+            "flat_sequence must be an iterable, got"
+            f" {type(flat_sequence).__name__}: {flat_sequence}"
         )
     shape = structure_of(structure)
     if shape.num_leaves != len(flat_sequence):

@@ -18,6 +18,7 @@ from cornu.initializers._random import (
     TruncatedNormal,
     VarianceScaling,
 )
+from cornu.initializers._stft import STFT
 from cornu.serial.family import Family
 from cornu.serial.registry import export
 from cornu.state.variable import initializer_by_name
@@ -38,12 +39,14 @@ FAMILY = Family(
         Orthogonal,
         RandomNormal,
         RandomUniform,
+        STFT,
         TruncatedNormal,
         VarianceScaling,
         Zeros,
     ],
     IdentityInitializer=Identity,
     OrthogonalInitializer=Orthogonal,
+    STFTInitializer=STFT,
     normal=RandomNormal,
     one=Ones,
     uniform=RandomUniform,

@@ -160,7 +160,10 @@ class RandomUniform(RandomInitializer):
 
 
 def _uniform(draw, shape, kind, low, high):
-    return draw.random(shape, kind) * kind(high - low) + kind(low)
+    values = draw.random(shape, kind)
+    values *= kind(high - low)  # in place: memory is what takes time here
+    values += kind(low)
+    return values
 
 
 @export("keras.initializers.VarianceScaling", "keras.initializers.variance_scaling")

@@ -202,6 +202,7 @@ class SparseCategoricalCrossentropy(LossFunctionWrapper):
     """
 
     _integer_targets = True
+    _unwritten = {"axis": -1}
 
     def __init__(
         self,
@@ -222,23 +223,10 @@ class SparseCategoricalCrossentropy(LossFunctionWrapper):
             axis=axis,
         )
 
-    def __call__(self, y_true, y_pred, sample_weight=None):
-        shape = getattr(y_pred, "shape", None)
-        if isinstance(y_true, (list, tuple, np.ndarray)) and shape:
-            check_labels(y_true, shape[self.axis], self.ignore_class)
-        return super().__call__(y_true, y_pred, sample_weight)
-
     def _losses_and_mask(self, y_true, y_pred):
         # Inside compiled code a tensor can't carry a mask.
         y_true, y_pred = same_rank(y_true, y_pred)
         return _sparse(y_true, y_pred, self.from_logits, self.ignore_class, self.axis)
-
-    def get_config(self):
-        """The constructor's arguments; `axis` only if it is not the last, as Keras writes none."""
-        config = super().get_config()
-        if config.get("axis") == -1:
-            del config["axis"]
-        return config
 
 
 @export("keras.losses.BinaryCrossentropy")

@@ -103,7 +103,8 @@ def _numbers(node):
 
 
 def _keep_integers(value):
-    return ops.convert_to_tensor(value)
+    # What is on the host stays there, where it can be looked at.
+    return value if isinstance(value, np.ndarray) else ops.convert_to_tensor(value)
 
 
 def _joined(masks):
@@ -134,6 +135,9 @@ class LossFunctionWrapper(Loss):
         2.5
     """
 
+    # Arguments that Keras leaves out of configs, with their defaults: we write others.
+    _unwritten = {}
+
     def __init__(self, fn, reduction="sum_over_batch_size", name=None, dtype=None, **kwargs):
         super().__init__(name=name, reduction=reduction, dtype=dtype)
         self.fn = fn
@@ -155,7 +159,9 @@ class LossFunctionWrapper(Loss):
     def get_config(self):
         """The constructor's arguments."""
         if type(self) is not LossFunctionWrapper:
-            return super().get_config()
+            config = super().get_config()
+            plain = {name for name, value in self._unwritten.items() if config.get(name) == value}
+            return {name: value for name, value in config.items() if name not in plain}
         fixed = {"name": self.name, "reduction": self.reduction, "fn": self.fn, **self._fn_kwargs}
         return {key: serialize_keras_object(value) for key, value in fixed.items()}
 

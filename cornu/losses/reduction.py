@@ -57,10 +57,15 @@ def fit_weight(weight, values, name="sample_weight"):
         weight = ops.reshape(weight, (*weight.shape, *[1] * missing))
     pairs = zip(weight.shape, values.shape, strict=False)
     if missing < 0 or not all(m in (1, n) for m, n in pairs):
+        fix = (
+            "give one weight for each of their leading indices"
+            if values.shape
+            else "one number stands for the whole batch, whose samples have no weights (some "
+            "losses take `axis`)"
+        )
         raise ValueError(
-            f"`{name}` has shape {given}, which does not fit the losses or metric "
-            "values, of "
-            f"shape {tuple(values.shape)}: give one weight for each of their leading indices."
+            f"`{name}` has shape {given}, which does not fit the losses or metric values, of "
+            f"shape {tuple(values.shape)}: {fix}."
         )
     return weight, values
 

@@ -139,7 +139,8 @@ class Metric(Configurable):
         """`update_state` as a pure function of the variables' values.
 
         Args:
-            metric_variables: list of the values of `variables`.
+            metric_variables: list of the values of `variables`; empty for a metric that makes its
+                variables with the first batch.
             *args, **kwargs: of `update_state`.
 
         Returns:
@@ -149,7 +150,12 @@ class Metric(Configurable):
             ValueError: if their number differs.
         """
         values = self._checked("metric_variables", metric_variables)
-        return functional(self.update_state, self.variables)(values, *args, **kwargs)[1]
+
+        def update():
+            self.update_state(*args, **kwargs)
+            return [variable._raw_value for variable in self.variables]
+
+        return functional(update, self.variables)(values)[0]
 
     def stateless_result(self, metric_variables):
         """`result` as a pure function of the values of `variables`, a list."""

@@ -1,12 +1,34 @@
 """Sums and means over batches, and metrics made of functions."""
 
 from cornu import ops
-from cornu.core.masks import get_mask
+from cornu.core.masks import get_mask, set_mask
 from cornu.losses import reduction
 from cornu.metrics._metric import Metric
 from cornu.serial.decode import deserialize_keras_object
 from cornu.serial.encode import serialize_keras_object
 from cornu.serial.registry import export
+
+
+def joined_weight(values, sample_weight, mask):
+    """The product of weights and mask, of the rank of `values` or a scalar, and None if there is
+    neither.
+
+    Args:
+        values: tensor.
+        sample_weight, mask: what fits the leading axes of `values`, or None.
+
+    Returns:
+        The weight, and values, which may have lost a last axis of size 1.
+
+    Raises:
+        ValueError: if shapes don't fit.
+    """
+    weight = None
+    for name, each in (("sample_weight", sample_weight), ("mask", mask)):
+        if each is not None:
+            each, values = reduction.fit_weight(ops.cast(each, values.dtype), values, name)
+            weight = each if weight is None else weight * each
+    return weight, values
 
 
 def by_sample(values, sample_weight, reduce, dtype):
@@ -23,12 +45,7 @@ def by_sample(values, sample_weight, reduce, dtype):
         Values and weights; weights are None where there are none.
     """
     mask = get_mask(values)
-    values = ops.cast(values, dtype)
-    weight = None
-    for name, each in (("sample_weight", sample_weight), ("mask", mask)):
-        if each is not None:
-            each, values = reduction.fit_weight(ops.cast(each, dtype), values, name)
-            weight = each if weight is None else weight * each
+    weight, values = joined_weight(ops.cast(values, dtype), sample_weight, mask)
     if weight is None:
         return _over_axes(values, reduce, 1), None
     first = 1 if weight.shape else 0
@@ -136,6 +153,9 @@ class MeanMetricWrapper(Mean):
         """Take in a batch; a mask that `y_pred` carries says which steps count."""
         mask = get_mask(y_pred)
         values = self._fn(y_true, y_pred, **self._fn_kwargs)
+        if mask is None and sample_weight is None and get_mask(values) is not None:
+            # As in Keras: without weights, what a loss leaves out (an ignored class) is a zero.
+            set_mask(values, None)
         if mask is not None and sample_weight is not None:
             mask, weight = reduction.same_rank(
                 ops.cast(mask, self.dtype), ops.cast(sample_weight, self.dtype)

@@ -138,7 +138,8 @@ def _ctc_loss(target, output, target_length, output_length, mask_index=0):
     states = kernels.concatenate([states, kernels.full((batch, 1), blank, "int32")], 1)
     # From a label one may go on to the next without a blank between, unless they are equal.
     before = kernels.pad(states[:, :-2], ((0, 0), (2, 0)), "constant", blank)
-    skips = kernels.logical_and(states != blank, states != before)
+    is_label = kernels.arange(0, 2 * labels + 1, 1, "int32") % 2 == 1
+    skips = kernels.logical_and(is_label, states != before)
     emitted = kernels.take_along_axis(logs, kernels.expand_dims(states, 1), 2)
     steps = kernels.moveaxis(emitted, 1, 0)
     zero = kernels.full((), LOG_ZERO, logs.dtype)

@@ -1,13 +1,45 @@
 """Optimizers by name."""
 
+from cornu.optimizers._loss_scale import LossScaleOptimizer
+from cornu.optimizers._multi import MultiOptimizer
 from cornu.optimizers._optimizer import Optimizer
+from cornu.optimizers.adadelta import Adadelta
+from cornu.optimizers.adafactor import Adafactor
+from cornu.optimizers.adagrad import Adagrad
 from cornu.optimizers.adam import Adam, AdamW
+from cornu.optimizers.adamax import Adamax
+from cornu.optimizers.ftrl import Ftrl
+from cornu.optimizers.lamb import Lamb
+from cornu.optimizers.lion import Lion
+from cornu.optimizers.muon import Muon
+from cornu.optimizers.nadam import Nadam
 from cornu.optimizers.rmsprop import RMSprop
+from cornu.optimizers.schedule_free_adamw import ScheduleFreeAdamW
 from cornu.optimizers.sgd import SGD
 from cornu.serial.family import Family
 from cornu.serial.registry import export
 
-FAMILY = Family("optimizer", [Adam, AdamW, RMSprop, SGD])
+FAMILY = Family(
+    "optimizer",
+    [
+        Adam,
+        AdamW,
+        RMSprop,
+        SGD,
+        Adadelta,
+        Adafactor,
+        Adagrad,
+        Adamax,
+        Ftrl,
+        Lamb,
+        Lion,
+        LossScaleOptimizer,
+        MultiOptimizer,
+        Muon,
+        Nadam,
+        ScheduleFreeAdamW,
+    ],
+)
 LOWER = {name.lower(): name for name in FAMILY.names}
 
 

@@ -1,19 +1,19 @@
 """The base of optimizers: everything but the rule by which one variable moves."""
 
-import warnings
-
 from cornu import initializers, ops
 from cornu.backend import engine
-from cornu.core.errors import did_you_mean, shorten
+from cornu.backend.jax.tape import GradientTape
+from cornu.core.errors import shorten
 from cornu.core.scopes import FRAME
+from cornu.optimizers import _checks
 from cornu.optimizers._step import OptimizerStep
 from cornu.optimizers.schedules import LearningRateSchedule
 from cornu.serial.configurable import constructor_fields
 from cornu.serial.decode import deserialize_keras_object
 from cornu.serial.encode import serialize_keras_object
-from cornu.serial.registry import export
+from cornu.serial.registry import export, public_class
 from cornu.state.functional import functional
-from cornu.state.variable import Variable, value_of
+from cornu.state.variable import Variable, store_of
 
 PLAIN = (int, float, bool, str, type(None))
 # Constructor arguments of the base, in the order in which configs list them.
@@ -103,7 +103,7 @@ class Optimizer(OptimizerStep):
         name=None,
         **kwargs,
     ):
-        _refuse_unknown(kwargs, type(self))
+        _checks.refuse_unknown(kwargs, type(self))
         super().__init__(name)
         self.weight_decay = weight_decay
         self.clipnorm = clipnorm
@@ -193,6 +193,10 @@ class Optimizer(OptimizerStep):
         """
         return []
 
+    def slot_start(self, name):
+        """The initializer of the slot `name`."""
+        return "zeros"
+
     def build(self, variables):
         """Make what is kept for each of `variables`, the trainable ones; a second call does
         nothing.
@@ -213,9 +217,13 @@ class Optimizer(OptimizerStep):
                 self.add_variable_from_reference(v, "gradient_accumulator") for v in variables
             ]
         for names in self.slot_groups():
-            columns = self.add_optimizer_variables(variables, names)
+            columns = self._make_slots(variables, names)
             self._slots.update(zip(names, columns, strict=True))
         self.built = True
+
+    def _make_slots(self, variables, names):
+        """The slots of one group: for each name a list, with None where a variable has none."""
+        return self.add_optimizer_variables(variables, names, [*map(self.slot_start, names)])
 
     def _get_variable_index(self, variable):
         """The place of a trainable variable among those that the optimizer was built with."""
@@ -230,6 +238,42 @@ class Optimizer(OptimizerStep):
         pairs = list(grads_and_vars)
         self.apply([gradient for gradient, _ in pairs], [variable for _, variable in pairs])
         return self._iterations
+
+    def minimize(self, loss, var_list, tape=None):
+        """Change variables so that a loss falls: its gradients by a tape, then `apply_gradients`.
+
+        Args:
+            loss: function without arguments that computes a scalar, or a scalar that was computed
+                under `tape`.
+            var_list: list of variables, or a function without arguments that returns it.
+            tape: the `GradientTape` that recorded the loss; not needed for a function.
+
+        Returns:
+            `iterations`.
+
+        Raises:
+            ValueError: if the loss is no function and there is no tape.
+
+        Example:
+            >>> import cornu
+            >>> v = cornu.Variable(3.0)
+            >>> optimizer = cornu.optimizers.SGD(0.1)
+            >>> for _ in range(2):
+            ...     iterations = optimizer.minimize(lambda: v * v, [v])
+            >>> round(float(v), 4), int(iterations)
+            (1.92, 2)
+        """
+        if tape is None and not callable(loss):
+            raise ValueError(
+                "`tape` is required when a `Tensor` loss is passed. Received: "
+                f"loss={shorten(loss)}, tape=None. Pass the tape under which the loss was "
+                "computed, or a function that computes it."
+            )
+        tape = GradientTape() if tape is None else tape
+        with tape:
+            scaled = self.scale_loss(loss() if callable(loss) else loss)
+        variables = list(var_list() if callable(var_list) else var_list)
+        return self.apply_gradients(zip(tape.gradient(scaled, variables), variables, strict=True))
 
     def apply(self, grads, trainable_variables=None):
         """Change variables by their gradients.
@@ -248,8 +292,8 @@ class Optimizer(OptimizerStep):
         grads = list(grads)
         if not grads:
             return
-        grads, variables = _present(grads, self._variables_for(grads, trainable_variables))
-        grads = [_checked_gradient(g, v) for g, v in zip(grads, variables, strict=True)]
+        grads, variables = _checks.present(grads, self._variables_for(grads, trainable_variables))
+        grads = [_checks.checked_gradient(g, v) for g, v in zip(grads, variables, strict=True)]
         if self._compiles():
             self._apply_compiled(grads, variables)
         else:
@@ -281,12 +325,14 @@ class Optimizer(OptimizerStep):
     def _compiles(self):
         """Whether `apply` may run as one compiled call: at the top level, with rules that are known
         to be pure."""
+        return FRAME.get() is None and not engine.is_tracing() and self._is_pure()
+
+    def _is_pure(self):
+        """Whether the update is our own, of which it is known that it only reads and assigns."""
+        cls = type(self)
         schedule = self._learning_rate
-        return (
-            FRAME.get() is None
-            and not engine.is_tracing()
-            and type(self).update_step is Optimizer.update_step
-            and (isinstance(schedule, (Variable, LearningRateSchedule)))
+        return cls.update_step is public_class(cls).update_step and isinstance(
+            schedule, (Variable, LearningRateSchedule)
         )
 
     def settings_key(self):
@@ -302,17 +348,24 @@ class Optimizer(OptimizerStep):
         if found is None:
             found = self._compiled[key] = (*self._compile(variables), constraints)
         state, run, _ = found
-        values = run([variable._raw_value for variable in state], grads)
-        for variable, value in zip(state, values, strict=True):
-            variable._store[variable._index] = value
+        store = store_of(*state)
+        store[:] = run(list(store), grads)
 
     def _compile(self, variables):
-        """The variables that a step over `variables` may change, and the step as a compiled
-        function of values."""
-        moved = self._trainable_variables if self.use_ema else variables
-        state = [*self._variables, *moved]
+        """The variables that a step over `variables` may change, with the tuple of their ids, and
+        the step as a compiled function of values."""
+        state = list({id(v): v for v in self._changed(variables)}.values())
         pure = functional(lambda grads: self._step(grads, variables), state)
-        return state, engine.compile(lambda values, grads: pure(values, grads)[1])
+        run = engine.compile(lambda values, grads: pure(values, grads)[1])
+        return (state, tuple(map(id, state))), run
+
+    def _changed(self, variables):
+        """All variables that a step over `variables` may change."""
+        return [*self._variables, *(self._trainable_variables if self.use_ema else variables)]
+
+    def _own(self, variables):
+        """Those of `variables` that the optimizer was built with."""
+        return [variable for variable in variables if id(variable) in self._positions]
 
     def stateless_apply(self, optimizer_variables, grads, trainable_variables):
         """`apply` as a pure function of values.
@@ -334,9 +387,9 @@ class Optimizer(OptimizerStep):
                 "variables must have been "
                 "created). You can build it via `optimizer.build(trainable_variables)`."
             )
-        _same_count("optimizer_variables", optimizer_variables, self._variables)
-        _same_count("trainable_variables", trainable_variables, self._trainable_variables)
-        state = [*self._trainable_variables, *self._variables]
+        _checks.same_count("optimizer_variables", optimizer_variables, self.variables)
+        _checks.same_count("trainable_variables", trainable_variables, self._trainable_variables)
+        state = [*self._trainable_variables, *self.variables]
         values = [*trainable_variables, *optimizer_variables]
         pure = functional(lambda: self.apply(grads, self._trainable_variables), state)
         _, new = pure([v._stand_in(value) for v, value in zip(state, values, strict=True)])
@@ -371,64 +424,3 @@ class Optimizer(OptimizerStep):
                 config["learning_rate"], custom_objects=custom_objects
             )
         return cls(**config)
-
-
-def _refuse_unknown(kwargs, cls):
-    if kwargs.pop("decay", None) is not None:
-        warnings.warn(
-            "Argument `decay` is no longer supported and will be ignored. Use a schedule, such as "
-            "`keras.optimizers.schedules.InverseTimeDecay`.",
-            stacklevel=4,
-        )
-    if not kwargs:
-        return
-    name = next(iter(kwargs))
-    fields = [field for field in constructor_fields(cls) if not field.startswith("*")]
-    hint = " Did you mean 'learning_rate'?" if name == "lr" else did_you_mean(name, fields)
-    raise ValueError(
-        f"Argument(s) not recognized: {shorten(kwargs)}.{hint} {cls.__name__} takes: "
-        f"{', '.join(fields)}."
-    )
-
-
-def _present(grads, variables):
-    """Gradients and variables without the pairs whose gradient is None."""
-    if all(gradient is not None for gradient in grads):
-        return grads, variables
-    missing = [v.path for g, v in zip(grads, variables, strict=True) if g is None]
-    if len(missing) == len(grads):
-        raise ValueError(
-            "No gradients provided for any variable: all of them are None. The loss does not "
-            "depend on "
-            f"{shorten(missing)}."
-        )
-    warnings.warn(
-        f"Gradients do not exist for variables {shorten(missing)} when minimizing the loss. If "
-        "using "
-        "`model.compile()`, did you forget to provide a `loss` argument?",
-        stacklevel=4,
-    )
-    pairs = [pair for pair in zip(grads, variables, strict=True) if pair[0] is not None]
-    return [gradient for gradient, _ in pairs], [variable for _, variable in pairs]
-
-
-def _checked_gradient(gradient, variable):
-    gradient = value_of(gradient)
-    if not engine.is_tensor(gradient):
-        gradient = engine.asarray(gradient)
-    if tuple(gradient.shape) != variable._shape:
-        raise ValueError(
-            f"The gradient of the variable '{variable.path}' must have its shape "
-            f"{variable._shape}. "
-            f"Received: gradient.shape={tuple(gradient.shape)}"
-        )
-    return gradient
-
-
-def _same_count(name, values, variables):
-    if len(values) != len(variables):
-        raise ValueError(
-            f"Argument `{name}` must be a list of tensors corresponding 1:1 to the "
-            f"{len(variables)} variables that "
-            f"the optimizer was built with. Received list with length {len(values)}."
-        )

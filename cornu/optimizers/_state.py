@@ -167,12 +167,12 @@ class OptimizerState(Configurable):
                 "calling "
                 "`set_weights()`."
             )
-        if len(weights) != len(self._variables):
+        if len(weights) != len(self.variables):
             raise ValueError(
-                f"Optimizer '{self.name}' has {len(self._variables)} variables, received "
+                f"Optimizer '{self.name}' has {len(self.variables)} variables, received "
                 f"{len(weights)} weights."
             )
-        for variable, weight in zip(self._variables, weights, strict=True):
+        for variable, weight in zip(self.variables, weights, strict=True):
             shape = np.shape(weight)
             if tuple(shape) != variable.shape:
                 raise ValueError(
@@ -180,27 +180,27 @@ class OptimizerState(Configurable):
                     "incompatible with "
                     f"the provided weight shape {tuple(shape)}."
                 )
-        for variable, weight in zip(self._variables, weights, strict=True):
+        for variable, weight in zip(self.variables, weights, strict=True):
             variable.assign(weight)
 
     def save_own_variables(self, store):
         """Put the values of `variables` into `store` under `"0"`, `"1"`, ..."""
-        for index, variable in enumerate(self._variables):
+        for index, variable in enumerate(self.variables):
             store[str(index)] = np.asarray(variable._raw_value)
 
     def load_own_variables(self, store):
         """Take the values of `variables` from `store`; a store of another number of them is left
         alone, with a warning."""
         count = len(store.keys())
-        if count != len(self._variables):
+        if count != len(self.variables):
             warnings.warn(
                 f"Skipping variable loading for optimizer '{self.name}', because it has "
-                f"{len(self._variables)} "
+                f"{len(self.variables)} "
                 f"variables whereas the saved optimizer has {count} variables.",
                 stacklevel=2,
             )
             return
-        for index, variable in enumerate(self._variables):
+        for index, variable in enumerate(self.variables):
             variable.assign(np.asarray(store[str(index)]))
 
 

@@ -10,6 +10,9 @@ from cornu.optimizers._state import OptimizerState
 from cornu.state.functional import Frame
 from cornu.state.variable import value_of
 
+# Rules compute in float32 where the variable has fewer bits: powers of decays near 1 need them.
+HALVES = ("float16", "bfloat16")
+
 
 class OptimizerStep(OptimizerState):
     """Base of `Optimizer`: what happens to gradients and variables, in order."""
@@ -60,12 +63,29 @@ class OptimizerStep(OptimizerState):
         if not pairs:
             return
         grads = self._clip_gradients([gradient for gradient, _ in pairs])
+        variables = [variable for _, variable in pairs]
         learning_rate = self._get_current_learning_rate()
-        for gradient, (_, variable) in zip(grads, pairs, strict=True):
-            if self.weight_decay is not None and self._use_weight_decay(variable):
-                value = variable.value
-                rate = engine.cast(value_of(learning_rate), variable.dtype)
-                variable.assign(value - value * self.weight_decay * rate)
+        self._apply_weight_decay(variables, learning_rate)
+        self._update_variables(grads, variables, learning_rate)
+
+    def _apply_weight_decay(self, variables, learning_rate=None):
+        if learning_rate is None:
+            learning_rate = self._get_current_learning_rate()
+        for variable in variables:
+            self._decay_weight(variable, learning_rate)
+
+    def _decay_weight(self, variable, learning_rate):
+        self._lose(variable, self.weight_decay, learning_rate)
+
+    def _lose(self, variable, fraction, learning_rate):
+        """Take a fraction of a variable away, times the learning rate."""
+        if fraction is not None and self._use_weight_decay(variable):
+            value = variable.value
+            rate = engine.cast(value_of(learning_rate), variable.dtype)
+            variable.assign(value - value * fraction * rate)
+
+    def _update_variables(self, grads, variables, learning_rate):
+        for gradient, variable in zip(grads, variables, strict=True):
             self.update_step(gradient, variable, learning_rate)
 
     def _clip_gradients(self, grads):
@@ -85,15 +105,14 @@ class OptimizerStep(OptimizerState):
             variable: a `Variable`.
             learning_rate: a scalar variable or tensor.
         """
-        dtype = variable.dtype
+        dtype = "float32" if variable.dtype in HALVES else variable.dtype
         index = self._get_variable_index(variable)
         slots = [self._slots[name][index] for names in self.slot_groups() for name in names]
+        slots = [slot for slot in slots if slot is not None]
+        values = (gradient, variable.value, value_of(learning_rate), value_of(self.iterations) + 1)
         value, *new = self.rule(
-            engine.cast(gradient, dtype),
-            variable.value,
-            engine.cast(value_of(learning_rate), dtype),
-            engine.cast(value_of(self.iterations) + 1, dtype),
-            *[slot.value for slot in slots],
+            *[engine.cast(value, dtype) for value in values],
+            *[engine.cast(slot.value, dtype) for slot in slots],
         )
         variable.assign(value)
         for slot, value in zip(slots, new, strict=True):
@@ -155,6 +174,9 @@ class OptimizerStep(OptimizerState):
                 variable.assign(kernels.where(due, average.value, variable.value))
 
     def _averaged(self):
+        """Pairs of a variable and its moving average; none if these are not kept."""
+        if not self.use_ema:
+            return []
         pairs = zip(self._trainable_variables, self._model_variables_moving_average, strict=True)
         return [(variable, average) for variable, average in pairs if average is not None]
 

@@ -5,8 +5,9 @@ import io
 import os
 import sys
 import tempfile
+from dataclasses import dataclass
 
-from cornu.saving import archive, safety
+from cornu.saving import archive, orbax_folder, safety
 from cornu.saving.atomic import atomic_directory, atomic_write
 from cornu.saving.h5 import WeightsReader, h5py
 from cornu.saving.walk import walk
@@ -104,6 +105,8 @@ def load_model(filepath, custom_objects=None, compile=True, safe_mode=True):
     """
     path = _path(filepath)
     _check_exists(path)
+    if orbax_folder.is_orbax(path):
+        return _load_orbax(path, custom_objects, compile, safe_mode)
     if os.path.isdir(path):
         source = archive.Folder(path)
     elif path.endswith(_LEGACY):
@@ -174,6 +177,9 @@ def load_weights(model, filepath, skip_mismatch=False, **kwargs):
         raise ValueError(f"Invalid keyword arguments: {sorted(kwargs)}")
     _check_exists(path)
     _check_built(model, "loading weights into")
+    if orbax_folder.is_orbax(path):
+        orbax_folder.set_state(model, path)
+        return
     if path.endswith(".weights.h5"):
         with WeightsReader(path, os.path.getsize(path), path) as reader:
             load_state(model, reader, skip_mismatch, skip)
@@ -252,6 +258,23 @@ def _load_from(source, custom_objects, compile, safe_mode):
             if folder is not None:
                 load_assets(model, folder)
     return model
+
+
+def _load_orbax(path, custom_objects, compile, safe_mode):
+    config = safety.parse_json(orbax_folder.config_text(path), path, orbax_folder.MODEL)
+    if not compile:
+        config["compile_config"] = None
+    with CustomObjectScope(custom_objects):
+        model = _rebuild(config, _Place(path), safe_mode)
+    orbax_folder.set_state(model, path)
+    return model
+
+
+@dataclass(frozen=True)
+class _Place:
+    """Where a config came from, for messages."""
+
+    path: str
 
 
 def _rebuild(config, source, safe_mode):

@@ -370,6 +370,19 @@ class Store(list):
             variable._store, variable._index = self, index
 
 
+def store_of(variables, key):
+    """The list that holds the values of all these variables, made anew if others took some over.
+
+    Args:
+        variables: list of variables.
+        key: tuple of their ids.
+    """
+    store = variables[0]._store if variables else []
+    if not isinstance(store, Store) or store.stale or store.key != key:
+        store = Store(variables, key)
+    return store
+
+
 @export("keras.device")
 def device(device_name):
     """A context in which tensors are made on the named device: `"cpu:0"`, `"gpu"`, `"tpu:1"`."""

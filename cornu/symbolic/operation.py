@@ -1,6 +1,8 @@
 """`Operation`: something that can be called on tensors, with a name, and that a graph of tensors
 records."""
 
+from typing import Any
+
 from cornu.backend import engine
 from cornu.core import scopes, tree
 from cornu.core.names import auto_name
@@ -35,6 +37,9 @@ class Operation(Configurable):
         >>> Halve()(cornu.Input((4,))).shape
         (None, 4)
     """
+
+    _inbound_nodes: list[Any]
+    _outbound_nodes: list[Any]
 
     def __init__(self, name=None):
         if name is None:
@@ -108,7 +113,7 @@ class Operation(Configurable):
         owner = public_class(cls) or cls
         if owner is cls or not is_automatic(cls, owner):
             return super().get_config()
-        config = auto_config(self)
+        config: dict[str, Any] = auto_config(self) or {}
         return {**config, "name": self.name} if "name" in constructor_fields(cls) else config
 
     def quantized_call(self, *args, **kwargs):

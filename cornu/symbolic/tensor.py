@@ -143,7 +143,7 @@ class KerasTensor:
 
     # A tensor without a value can't answer these; each says what to write instead.
 
-    def _no_value(self, what, instead, error=ValueError):
+    def _no_value(self, what, instead, error: type[Exception] = ValueError):
         raise error(
             f"A KerasTensor has no value, so {what}. It stands for a tensor to come while a"
             f" functional model is built (this one: shape {self._shape}, dtype {self._dtype})."

@@ -6,6 +6,14 @@ from cornu import losses
 from cornu.data.arrays import ArrayData, unpack
 from cornu.training.outputs import target_of
 
+# Losses whose targets are class numbers.
+LOSSES = (
+    losses.SparseCategoricalCrossentropy,
+    losses.CategoricalGeneralizedCrossEntropy,
+    losses.CTC,
+)
+FUNCTIONS = (losses.sparse_categorical_crossentropy, losses.ctc)
+
 
 def check_labels(compiled_loss, data):
     """Raise ValueError for class numbers outside of the classes that a model's outputs have.
@@ -48,8 +56,7 @@ def _check(labels, entry):
 def class_count(loss, y_pred):
     """The number of classes that a loss on class numbers finds in the predictions, else None."""
     function = getattr(loss, "_fn", None) or getattr(loss, "fn", None)
-    sparse = isinstance(loss, losses.SparseCategoricalCrossentropy)
-    if not sparse and function is not losses.sparse_categorical_crossentropy:
+    if not isinstance(loss, LOSSES) and function not in FUNCTIONS:
         return None
     shape = getattr(y_pred, "shape", ())
     axis = getattr(loss, "axis", -1)

@@ -2,7 +2,7 @@
 variables."""
 
 from cornu.core.scopes import GLOBAL_SEEDS
-from cornu.state.variable import Store
+from cornu.state.variable import store_of
 from cornu.training.steps import BatchProgram, LoopProgram
 
 
@@ -32,10 +32,7 @@ class Training:
 
     def store(self):
         """The list that holds the variables' values, bound anew if others took variables over."""
-        store = self.variables[0]._store if self.variables else []
-        if not isinstance(store, Store) or store.stale or store.key != self.key:
-            store = Store(self.variables, self.key)
-        return store
+        return store_of(self.variables, self.key)
 
     def run_on_arrays(self, *arguments):
         """Run steps on arrays; see `LoopProgram`."""

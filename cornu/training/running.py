@@ -79,8 +79,9 @@ class Running:
                 data, validation_data = data.split(validation_split)
                 validation_data.shuffle = False
         held_out = _validation(validation_data, validation_batch_size or batch_size)
-        self._plain(stop_training=False)
+        self._plain(stop_training=False, _initial_epoch=initial_epoch)
         steps = self._steps_of(data, "train")
+        settings = self._settings()
         callbacks = self._callback_list(
             callbacks, verbose, epochs=epochs, steps=steps_per_epoch or data.steps, history=True
         )
@@ -93,10 +94,12 @@ class Running:
             self._fixed_steps(),
         )
         callbacks.on_train_begin()
+        initial_epoch = self._initial_epoch  # `BackupAndRestore` may have set a later one
         logs = {}
         for epoch in range(initial_epoch, epochs):
             self.reset_metrics()
             callbacks.on_epoch_begin(epoch)
+            settings = self._renew(steps, settings)
             found = runner.run(
                 steps_per_epoch,
                 stop=lambda: self.stop_training,
@@ -278,6 +281,18 @@ class Running:
         return (
             ArraySteps(program, data, arrays) if arrays is not None else StreamSteps(program, data)
         )
+
+    def _settings(self):
+        """What compiled steps bake in of the optimizers."""
+        return [optimizer.settings_key() for optimizer in self._optimizers()]
+
+    def _renew(self, steps, settings):
+        """Have steps follow settings that a callback changed, such as a schedule; returns those of
+        now."""
+        now = self._settings()
+        if now != settings and not self.run_eagerly:
+            steps.program = self.make_train_function()
+        return now
 
     def _structure_version(self):
         return len(self.__dict__["_layers"])

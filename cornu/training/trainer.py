@@ -121,17 +121,13 @@ class Trainer(Stateless, Running):
         self._forget_compiled()
 
     def _scaled(self, optimizer, auto_scale_loss):
-        if auto_scale_loss and self.dtype_policy.name == "mixed_float16":
-            wrapper = getattr(optimizers, "LossScaleOptimizer", None)
-            if wrapper is None:
-                warnings.warn(
-                    "Loss scaling for `mixed_float16` is not available yet: small gradients may"
-                    " vanish. Use `mixed_bfloat16`, or pass `auto_scale_loss=False` to say that you"
-                    " know.",
-                    stacklevel=4,
-                )
-            elif not isinstance(optimizer, wrapper):
-                return wrapper(optimizer, name="loss_scale_optimizer")
+        if (
+            auto_scale_loss
+            and optimizer is not None
+            and self.dtype_policy.name == "mixed_float16"
+            and not isinstance(optimizer, optimizers.LossScaleOptimizer)
+        ):
+            return optimizers.LossScaleOptimizer(optimizer, name="loss_scale_optimizer")
         return optimizer
 
     def _forget_compiled(self):

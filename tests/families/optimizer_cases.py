@@ -1,5 +1,6 @@
 """Optimizers under test, and a training of two variables; for cornu and for Keras alike."""
 
+import jax
 import numpy as np
 
 STEPS = 100
@@ -47,6 +48,84 @@ def makers():
             gradient_accumulation_steps=2,
         ),
         "constraint": lambda keras: keras.optimizers.SGD(0.05, momentum=0.9),
+        "adadelta": lambda keras: keras.optimizers.Adadelta(),
+        "adadelta_settings": lambda keras: keras.optimizers.Adadelta(0.9, rho=0.8, epsilon=1e-2),
+        "adafactor": lambda keras: keras.optimizers.Adafactor(0.05),
+        "adafactor_settings": lambda keras: keras.optimizers.Adafactor(
+            0.02,
+            beta_2_decay=-0.6,
+            epsilon_1=1e-3,
+            epsilon_2=0.1,
+            clip_threshold=0.5,
+            relative_step=False,
+            weight_decay=0.1,
+        ),
+        "adagrad": lambda keras: keras.optimizers.Adagrad(0.05),
+        "adagrad_settings": lambda keras: keras.optimizers.Adagrad(
+            0.05, initial_accumulator_value=0.5, epsilon=1e-2, clipnorm=0.7
+        ),
+        "adamax": lambda keras: keras.optimizers.Adamax(),
+        "adamax_settings": lambda keras: keras.optimizers.Adamax(
+            0.02, beta_1=0.7, beta_2=0.9, epsilon=1e-2, weight_decay=0.05
+        ),
+        "ftrl": lambda keras: keras.optimizers.Ftrl(0.05),
+        "ftrl_settings": lambda keras: keras.optimizers.Ftrl(
+            0.2,
+            learning_rate_power=-0.3,
+            initial_accumulator_value=0.3,
+            l1_regularization_strength=0.2,
+            l2_regularization_strength=0.05,
+            l2_shrinkage_regularization_strength=0.03,
+            beta=0.1,
+        ),
+        "lamb": lambda keras: keras.optimizers.Lamb(),
+        "lamb_settings": lambda keras: keras.optimizers.Lamb(
+            0.02, beta_1=0.8, beta_2=0.95, epsilon=1e-2, weight_decay=0.1
+        ),
+        "lion": lambda keras: keras.optimizers.Lion(),
+        "lion_settings": lambda keras: keras.optimizers.Lion(
+            0.01, beta_1=0.8, beta_2=0.9, weight_decay=0.1, use_ema=True, ema_momentum=0.8
+        ),
+        "nadam": lambda keras: keras.optimizers.Nadam(),
+        "nadam_settings": lambda keras: keras.optimizers.Nadam(
+            0.02, beta_1=0.8, beta_2=0.95, epsilon=1e-2, gradient_accumulation_steps=2
+        ),
+        "muon": lambda keras: keras.optimizers.Muon(0.01),
+        "muon_settings": lambda keras: keras.optimizers.Muon(
+            0.02,
+            adam_beta_1=0.8,
+            adam_beta_2=0.95,
+            adam_weight_decay=0.1,
+            adam_lr_ratio=0.5,
+            weight_decay=0.02,
+            momentum=0.8,
+            ns_steps=4,
+            nesterov=False,
+            rms_rate=None,
+            epsilon=1e-3,
+        ),
+        "schedule_free": lambda keras: keras.optimizers.ScheduleFreeAdamW(0.02),
+        "schedule_free_settings": lambda keras: keras.optimizers.ScheduleFreeAdamW(
+            0.02, beta_1=0.8, beta_2=0.95, epsilon=1e-3, warmup_steps=10, weight_decay=0.1
+        ),
+        "loss_scale_dynamic": lambda keras: keras.optimizers.LossScaleOptimizer(
+            keras.optimizers.Adam(0.01, clipnorm=0.5), initial_scale=2.0, dynamic_growth_steps=30
+        ),
+        "multi": lambda keras: keras.optimizers.MultiOptimizer(
+            keras.optimizers.OptimizerMap(
+                keras.optimizers.SGD(0.05, momentum=0.9, name="rest"),
+                {"ker.*": keras.optimizers.Adam(0.01, name="matrices")},
+            )
+        ),
+        "loss_scale_multi": lambda keras: keras.optimizers.LossScaleOptimizer(
+            keras.optimizers.MultiOptimizer(
+                keras.optimizers.OptimizerMap(
+                    keras.optimizers.RMSprop(0.01, name="rest"),
+                    {"bias": keras.optimizers.SGD(0.05, name="vectors")},
+                )
+            ),
+            initial_scale=4.0,
+        ),
     }
 
 
@@ -73,11 +152,33 @@ def train(keras, name, steps=STEPS):
     if name == "constraint":
         pair[0].constraint = keras.constraints.MaxNorm(0.4)
     optimizer.build(pair)
+    apply = optimizer.apply
+    if name.startswith("loss_scale_") and keras.__name__ == "keras":
+        apply = statelessly(optimizer)  # Keras on JAX cannot do it eagerly
     for step in range(steps):
         grads = gradients([np.asarray(v) for v in pair], step)
-        optimizer.apply([keras.ops.convert_to_tensor(g) for g in grads], pair)
+        apply([keras.ops.convert_to_tensor(g) for g in grads], pair)
     variables = [*pair, *optimizer.variables]
-    return [v.name for v in variables], [np.asarray(v) for v in variables]
+    return [own_name(v) for v in variables], [np.asarray(v) for v in variables]
+
+
+def statelessly(optimizer):
+    """`optimizer.apply` by way of `stateless_apply`."""
+    run = jax.jit(optimizer.stateless_apply)
+
+    def apply(grads, variables):
+        groups = (variables, optimizer.variables)
+        values = [[v.value for v in group] for group in groups]
+        for group, found in zip(groups, run(values[1], grads, values[0]), strict=True):
+            for variable, value in zip(group, found, strict=True):
+                variable.assign(value)
+
+    return apply
+
+
+def own_name(variable):
+    """A variable's name; Keras's Nadam has one without a name of its own."""
+    return "u_product" if variable.name.startswith("variable") else variable.name
 
 
 SCHEDULES = {
@@ -94,3 +195,34 @@ SCHEDULES = {
     "cosine_restarts_equal": lambda s: s.CosineDecayRestarts(0.5, 4, t_mul=1.0),
 }
 SCHEDULE_STEPS = tuple(range(30))
+
+CONFIGS = {
+    "adadelta": lambda keras: keras.optimizers.Adadelta(0.5, rho=0.8, name="o"),
+    "adafactor": lambda keras: keras.optimizers.Adafactor(
+        0.5, relative_step=False, clip_threshold=2.0, name="o"
+    ),
+    "adagrad": lambda keras: keras.optimizers.Adagrad(0.5, 0.2, name="o", clipvalue=1.0),
+    "adamax": lambda keras: keras.optimizers.Adamax(0.5, beta_2=0.8, name="o"),
+    "ftrl": lambda keras: keras.optimizers.Ftrl(
+        keras.optimizers.schedules.ExponentialDecay(0.5, 7, 0.6), beta=0.3, name="o"
+    ),
+    "lamb": lambda keras: keras.optimizers.Lamb(0.5, epsilon=1e-3, name="o"),
+    "lion": lambda keras: keras.optimizers.Lion(0.5, beta_1=0.8, use_ema=True, name="o"),
+    "muon": lambda keras: keras.optimizers.Muon(
+        0.5, exclude_layers=["head"], rms_rate=None, name="o"
+    ),
+    "nadam": lambda keras: keras.optimizers.Nadam(0.5, beta_1=0.8, name="o"),
+    "schedule_free": lambda keras: keras.optimizers.ScheduleFreeAdamW(
+        0.5, warmup_steps=4, name="o"
+    ),
+    "loss_scale": lambda keras: keras.optimizers.LossScaleOptimizer(
+        keras.optimizers.SGD(0.5, name="inner"), initial_scale=8.0, name="o"
+    ),
+    "multi": lambda keras: keras.optimizers.MultiOptimizer(
+        keras.optimizers.OptimizerMap(
+            keras.optimizers.SGD(0.5, name="rest"),
+            {"kernel": keras.optimizers.Adam(0.25, name="matrices")},
+        ),
+        name="o",
+    ),
+}

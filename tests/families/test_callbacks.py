@@ -330,6 +330,10 @@ HOOKS = {
     "by_attribute": ([callbacks.LambdaCallback(on_train_batch_begin=print)], (True, False)),
     "checkpoint": ([callbacks.ModelCheckpoint("m.keras", save_freq=5)], (True, False)),
     "nan": ([callbacks.TerminateOnNaN()], (True, False)),
+    "backup": ([callbacks.BackupAndRestore("b")], (False, False)),
+    "backup_by_batches": ([callbacks.BackupAndRestore("b", save_freq=3)], (True, False)),
+    "files": ([callbacks.CSVLogger("log.csv"), callbacks.TensorBoard()], (False, False)),
+    "others": ([callbacks.RemoteMonitor(), callbacks.SwapEMAWeights()], (False, False)),
 }
 
 

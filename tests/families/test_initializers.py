@@ -182,3 +182,94 @@ def test_own_initializer():
     assert Steps(2.0).clone().step == 2.0
     with pytest.raises(NotImplementedError, match="__call__"):
         initializers.Initializer()((2,))
+
+
+# --- STFT -----------------------------------------------------------------------------------------
+
+WINDOWS = {"hann": np.hanning, "hamming": np.hamming, "blackman": np.blackman, "boxcar": np.ones}
+STFTS = {  # arguments, shape, the kernel of Keras 3.15.1 without its middle axis
+    "periodic": (
+        ("imag", "hann", "density", True),
+        (5, 1, 4),
+        [
+            [0, 0, 0, 0],
+            [0, -0.218508, -0.218508, 0],
+            [0, -0.572061, 0.572061, 0],
+            [0, 0, 0, 0],
+            [0, 0.218508, -0.218508, 0],
+        ],
+    ),
+    "symmetric": (
+        ("real", "hamming", "spectrum"),
+        (4, 1, 3),
+        [
+            [0.047059, 0.047059, 0.047059],
+            [0.452941, 0, -0.452941],
+            [0.452941, -0.452941, 0.452941],
+            [0.047059, 0, -0.047059],
+        ],
+    ),
+    "array": (
+        ("real", np.array([1.0, 2.0, 3.0, 4.0])),
+        (4, 1, 3),
+        [
+            [0.182574, 0.182574, 0.182574],
+            [0.365148, 0, -0.365148],
+            [0.547723, -0.547723, 0.547723],
+            [0.730297, 0, -0.730297],
+        ],
+    ),
+}
+
+
+@pytest.mark.parametrize("case", STFTS)
+def test_stft(case):
+    arguments, shape, expected = STFTS[case]
+    kernel = initializers.STFT(*arguments)(shape)
+    assert kernel.shape == shape and kernel.dtype == "float32"
+    np.testing.assert_allclose(kernel[:, 0], expected, atol=1e-6)
+
+
+@pytest.mark.parametrize("periodic", [False, True])
+@pytest.mark.parametrize("name", WINDOWS)
+def test_windows_of_stft(name, periodic):
+    kernel = initializers.STFT("real", name, None, periodic)((9, 1, 2), "float32")
+    window = WINDOWS[name](10)[:-1] if periodic else WINDOWS[name](9)
+    np.testing.assert_allclose(kernel[:, 0, 0], window, atol=1e-6)
+
+
+def test_stft_is_a_transform():
+    signal = np.random.default_rng(0).normal(size=8)
+    parts = [
+        signal @ np.asarray(initializers.STFT(side, None)((8, 1, 5))[:, 0], "float64")
+        for side in ("real", "imag")
+    ]
+    np.testing.assert_allclose(parts[0] + 1j * parts[1], np.fft.rfft(signal), atol=1e-5)
+
+
+def test_config_of_stft():
+    described = initializers.serialize(initializers.STFT("imag", "hamming", "spectrum", True))
+    assert described["class_name"] == "STFT" and described["module"] == "keras.initializers"
+    assert described["config"] == {
+        "side": "imag", "window": "hamming", "scaling": "spectrum", "periodic": True,
+    }  # fmt: skip
+    given = initializers.STFT(window=np.array([1.0, 3.0]))
+    twin = initializers.deserialize(initializers.serialize(given))
+    np.testing.assert_array_equal(twin((2, 1, 2)), given((2, 1, 2)))
+    assert type(initializers.get("stft")) is initializers.STFTInitializer
+
+
+@pytest.mark.parametrize(
+    ("arguments", "text"),
+    [
+        (("left",), "side should be 'real' or 'imag'"),
+        (("real", "nope"), "window"),
+        (("real", "hann", "half"), "Scaling is invalid"),
+        (("real", np.ones(3)), "shape of `window`"),
+    ],
+)
+def test_mistakes_with_stft(arguments, text):
+    with pytest.raises(ValueError, match=text):
+        initializers.STFT(*arguments)((4, 1, 3))
+    with pytest.raises(ValueError, match="frame length, 1, frequencies"):
+        initializers.STFT()((4, 3))

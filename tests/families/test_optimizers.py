@@ -16,7 +16,7 @@ from cornu import optimizers
 
 DATA = Path(__file__).parent / "data"
 RECORDED = np.load(DATA / "optimizers.npz")
-NAMES = json.loads((DATA / "configs.json").read_text())["optimizer_variables"]
+NOTES = json.loads((DATA / "optimizers.json").read_text())
 
 
 def variables():
@@ -31,11 +31,47 @@ def values_of(found):
 @pytest.mark.parametrize("case", makers())
 def test_hundred_steps_are_those_of_keras(case):
     names, values = optimizer_cases.train(cornu, case)
-    assert names == NAMES[case]
+    assert names == NOTES["variables"][case]
     for index, value in enumerate(values):
         expected = RECORDED[f"{case}/{index}"]
         assert value.dtype == expected.dtype
         np.testing.assert_allclose(value, expected, rtol=1e-6, atol=1e-6, err_msg=names[index])
+
+
+@pytest.mark.parametrize("case", optimizer_cases.CONFIGS)
+def test_config_is_that_of_keras_and_comes_back(case):
+    described = NOTES["configs"][case]
+    optimizer = optimizer_cases.CONFIGS[case](cornu)
+    assert json.loads(json.dumps(optimizers.serialize(optimizer))) == described
+    twin = optimizers.deserialize(described)
+    assert type(twin) is type(optimizer)
+    assert json.loads(json.dumps(optimizers.serialize(twin))) == described
+    if case not in ("loss_scale", "multi"):
+        assert type(optimizers.get(type(optimizer).__name__.upper())) is type(optimizer)
+
+
+def test_quirk_adafactor_slows_down_whatever_relative_step_says():
+    ends = []
+    for relative in (True, False):
+        optimizer, v = optimizers.Adafactor(0.5, relative_step=relative), cornu.Variable([1.0])
+        for _ in range(6):
+            optimizer.apply([np.ones(1)], [v])
+        ends.append(float(v))
+    assert ends[0] == ends[1] == pytest.approx(0.5**4 * (1 - 5**-0.5) * (1 - 6**-0.5), rel=1e-5)
+
+
+@pytest.mark.parametrize("dtype", ["float16", "bfloat16"])
+@pytest.mark.parametrize("make", [optimizers.Adam, optimizers.Nadam, optimizers.Adamax])
+def test_half_precision_moves_as_single(dtype, make):
+    values = []
+    for each in ("float32", dtype):
+        optimizer, v = make(0.01), cornu.Variable([1.0, -1.0], dtype=each)
+        for _ in range(5):
+            optimizer.apply([cornu.ops.array([0.5, -0.25], each)], [v])
+        assert v.value.dtype == each
+        values.append(np.asarray(v.value, "float32"))
+    np.testing.assert_allclose(values[1], values[0], atol=0.03)
+    assert np.all(np.abs(values[1]) < 0.98)
 
 
 # --- the formulas of the papers, in float64 -------------------------------------------------------
@@ -303,6 +339,42 @@ BAD = {
     "counts": (lambda: optimizers.SGD().apply([np.ones(1)] * 2, variables()[:1]), "one-to-one"),
     "weights": (lambda: optimizers.SGD().set_weights([1]), "has not yet been built"),
     "stateless": (lambda: optimizers.SGD().stateless_apply([], [], []), "must be built"),
+    "beta": (lambda: optimizers.Lion(beta_1=0), "`beta_1` must be in"),
+    "beta_schedule_free": (lambda: optimizers.ScheduleFreeAdamW(beta_1=0), "`beta_1` must be in"),
+    "power": (lambda: optimizers.Ftrl(learning_rate_power=1), "negative or zero"),
+    "start": (lambda: optimizers.Ftrl(initial_accumulator_value=-1), "positive or zero"),
+    "muon": (
+        lambda: optimizers.Muon().zeropower_via_newtonschulz5(cornu.ops.ones(3), 5),
+        "at least 2 dimensions",
+    ),
+    "scale_clip": (
+        lambda: optimizers.LossScaleOptimizer(optimizers.SGD(), clipnorm=1.0),
+        "set `clipnorm` on the `inner_optimizer`",
+    ),
+    "scale_unknown": (
+        lambda: optimizers.LossScaleOptimizer(optimizers.SGD(), scale=1.0),
+        "does not support arguments: `scale`",
+    ),
+    "scale_fixed": (
+        lambda: optimizers.LossScaleOptimizer(optimizers.SGD(), dynamic=False),
+        "no longer supports",
+    ),
+    "map_value": (
+        lambda: optimizers.OptimizerMap(optimizers.SGD(), {"k": "adam"}),
+        "must be a Keras Optimizer",
+    ),
+    "map_paths": (
+        lambda: optimizers.OptimizerMap(
+            optimizers.SGD(), {"k.*": optimizers.SGD(), ".*l": optimizers.SGD()}
+        )["kernel"],
+        "fits several keys",
+    ),
+    "nested": (
+        lambda: optimizers.MultiOptimizer(
+            lambda variable: optimizers.LossScaleOptimizer(optimizers.SGD())
+        ).build(variables()),
+        "cannot be used inside",
+    ),
     "steps": (lambda: optimizers.schedules.ExponentialDecay(1.0, 0, 0.5), "must be > 0"),
     "boundaries": (lambda: optimizers.schedules.PiecewiseConstantDecay([1], [1.0]), "1 less"),
 }

@@ -20,12 +20,13 @@ RANKS = (
     ),
     ("losses", "optimizers"),
     ("metrics",),  # many are means of a loss
-    ("layers", "data", "callbacks", "saving"),
+    ("layers", "data", "saving"),
+    ("callbacks",),
     ("training",),
     ("models",),
     ("session", "version"),
     (
-        "quantize", "distribution", "export", "visualization", "wrappers",
+        "quantize", "distribution", "export", "visualization", "wrappers", "mixed_precision",
         "applications", "datasets", "preprocessing", "utils", "config", "tree",
     ),
     ("_api",),  # what only joins public namespaces

@@ -340,7 +340,7 @@ def named_leaves(structure):
     """
     found, definition = jax.tree_util.tree_flatten_with_path(structure)
     names = ["_".join(re.findall(r"\w+", jax.tree_util.keystr(path))) for path, _ in found]
-    return names, [leaf for _, leaf in found], definition.unflatten
+    return names, [leaf for _, leaf in found], lambda leaves: definition.unflatten(leaves)
 
 
 def stop_gradient(value):
@@ -417,6 +417,16 @@ def host_call(function, *values):
 def platform():
     """`"cpu"`, `"gpu"` or `"tpu"`."""
     return jax.default_backend()
+
+
+def start_profile(folder):
+    """Record what the processor and the accelerator do, until `stop_profile`, into `folder`."""
+    jax.profiler.start_trace(folder)
+
+
+def stop_profile():
+    """End the recording that `start_profile` began, and write it."""
+    jax.profiler.stop_trace()
 
 
 def device_memory():

@@ -1,0 +1,120 @@
+"""A backup of a training: one `.weights.h5` file that also says how to go on.
+
+Everything is in one file, so that weights, optimizer, seeds and callbacks are of the same moment,
+whatever happens while it is written. `load_weights`, here and in Keras, reads the weights from it.
+"""
+
+import json
+import os
+
+import numpy as np
+
+from cornu.core.scopes import GLOBAL_SEEDS
+from cornu.saving.atomic import atomic_write
+from cornu.saving.h5 import WeightsReader, WriteStore, h5py
+from cornu.saving.weights import load_state, save_state
+from cornu.serial.errors import ModelFileError
+
+GROUP = "backup.training"  # not the name of an attribute, so no part of a model is called this
+TEXT = "text"
+ARRAY = "__array__"
+
+
+def write_backup(path, model, record, keep=None):
+    """Write a model and a record of its training, atomically.
+
+    Args:
+        path: the file.
+        model: a built model.
+        record: nest of dicts, lists, plain values and arrays.
+        keep: what to rename the file to that is there now, or None to replace it.
+
+    Raises:
+        TypeError: if the record holds anything else.
+    """
+    arrays = []
+    text = json.dumps(_plain({**record, "seeds": _seeds(model)}, arrays))
+    with atomic_write(path) as temporary:
+        with h5py.File(temporary, "w") as file:
+            save_state(model, file)
+            store = WriteStore(file.create_group(GROUP))
+            store[TEXT] = np.frombuffer(text.encode(), "uint8")
+            for index, array in enumerate(arrays):
+                store[str(index)] = array
+        if keep is not None and os.path.exists(path):
+            os.replace(path, keep)
+
+
+def read_backup(path, model):
+    """Give a model its state in a backup, and the seeds theirs; returns the record.
+
+    Raises:
+        ModelFileError: if the file is damaged, is no backup, or does not fit the model.
+    """
+    with WeightsReader(path, os.path.getsize(path), path) as reader:
+        store = reader.store(GROUP)
+        if TEXT not in store:
+            raise ModelFileError("It holds weights, but no record of a training.", path=path)
+        record = _revived(json.loads(store[TEXT].tobytes()), store)
+        variables = _seed_variables(model)
+        if len(variables) != len(record["seeds"]["layers"]):
+            raise ModelFileError(
+                f"It is of a model with {len(record['seeds']['layers'])} seed generators, this "
+                f"one has {len(variables)}.",
+                path=path,
+            )
+        load_state(model, reader)
+    _set_seeds(variables, record.pop("seeds"))
+    return record
+
+
+def _seed_variables(model):
+    """The states of the generators that a model owns."""
+    weights = set(map(id, model.weights))
+    return [variable for variable in model.variables if id(variable) not in weights]
+
+
+def _seeds(model):
+    """All states from which training draws: layers', the process's, and NumPy's, which shuffles."""
+    kind, *numpy_state = np.random.get_state()
+    return {
+        "layers": [variable.numpy() for variable in _seed_variables(model)],
+        "global": {name: seeds.state.numpy() for name, seeds in GLOBAL_SEEDS.items()},
+        "numpy": [kind, *numpy_state],
+    }
+
+
+def _set_seeds(variables, seeds):
+    for variable, value in zip(variables, seeds["layers"], strict=True):
+        variable.assign(value)
+    for name, value in seeds["global"].items():
+        if name in GLOBAL_SEEDS:
+            GLOBAL_SEEDS[name].state.assign(value)
+    np.random.set_state(tuple(seeds["numpy"]))
+
+
+def _plain(value, arrays):
+    """A nest as JSON has it; arrays are appended to `arrays` and stand for their number."""
+    if isinstance(value, np.generic):
+        return value.item()
+    if value is None or isinstance(value, (bool, int, float, str)):
+        return value
+    if hasattr(value, "dtype") and hasattr(value, "shape"):
+        arrays.append(np.asarray(value))
+        return {ARRAY: len(arrays) - 1}
+    if isinstance(value, dict) and all(isinstance(key, str) for key in value):
+        return {key: _plain(item, arrays) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(item, arrays) for item in value]
+    raise TypeError(
+        "The state of a callback must be made of numbers, strings, arrays, lists and dicts with "
+        f"strings as keys, to be backed up. Received a {type(value).__name__}"
+    )
+
+
+def _revived(value, store):
+    if isinstance(value, dict):
+        if set(value) == {ARRAY}:
+            return store[str(value[ARRAY])]
+        return {key: _revived(item, store) for key, item in value.items()}
+    return [_revived(item, store) for item in value] if isinstance(value, list) else value
