@@ -1,6 +1,7 @@
 """One table of all ops, and one runner: value, compiled, symbolic, gradient."""
 
 import importlib
+import os
 from functools import partial
 from pathlib import Path
 
@@ -40,20 +41,20 @@ ON_THE_HOST = {
 }
 
 
-# What hardly depends on values and settings is checked with the first rows of each op alone.
-FIRST_ROWS = {
-    id(row)
-    for name in {row.name for row in ROWS}
-    for row in [row for row in ROWS if row.name == name][:2]
-}
+# What hardly depends on values and settings is checked with the first rows of each op alone, unless
+# this asks for all: CI has only so much time.
+EVERY_ROW = bool(os.environ.get("CORNU_EVERY_ROW"))
+PLACES = {}  # of each row among the rows of its op
+for _name in {row.name for row in ROWS}:
+    PLACES |= {id(row): i for i, row in enumerate(row for row in ROWS if row.name == _name)}
 
 
-def rows(wanted, first=False):
-    """A test's parameter: the rows that `wanted` holds for, of the `first` of each op if so."""
+def rows(wanted, first=None):
+    """A test's parameter: the rows that `wanted` holds for, of the `first` of each op if given."""
     chosen = [
         (index, row)
         for index, row in enumerate(ROWS)
-        if wanted(row) and (not first or id(row) in FIRST_ROWS)
+        if (first is None or EVERY_ROW or PLACES[id(row)] < first) and wanted(row)
     ]
     return pytest.mark.parametrize(
         "row", [row for _, row in chosen], ids=[f"{row.name}-{index}" for index, row in chosen]
@@ -111,14 +112,14 @@ def test_value_is_the_oracles(row):
         assert_close(got, want, row)
 
 
-@rows(lambda row: row.places, first=True)
+@rows(lambda row: row.places, first=1)
 def test_arrays_of_numpy_give_the_same(row):
     for got, want in zip(run(row, row.tensors()), run(row, on_device(row.tensors())), strict=True):
         assert got.dtype == want.dtype
         np.testing.assert_array_equal(got, want)
 
 
-@rows(lambda row: row.places and row.compiled, first=True)
+@rows(lambda row: row.places and row.compiled, first=1)
 def test_compiled_gives_the_same(row):
     compiled = jax.jit(lambda *tensors: run(row, tensors))
     tensors = on_device(row.tensors())
@@ -138,13 +139,13 @@ def specs(row, shapes):
     return [(result.shape, result.dtype) for result in results]
 
 
-@rows(lambda row: row.places and row.compiled)
+@rows(lambda row: row.places and row.compiled, first=2)
 def test_symbolic_is_eager(row):
     want = [(x.shape, str(x.dtype)) for x in run(row, on_device(row.tensors()))]
     assert specs(row, [tensor.shape for tensor in row.tensors()]) == want
 
 
-@rows(lambda row: row.compiled and row.batch_shapes(), first=True)
+@rows(lambda row: row.compiled and row.batch_shapes(), first=1)
 def test_symbolic_with_an_unknown_batch_is_eager_at_every_batch_size(row):
     small, large = (jax.eval_shape(partial(run, row), row.tensors(size)) for size in SIZES)
     want = [(joined(a.shape, b.shape), str(a.dtype)) for a, b in zip(small, large, strict=True)]
@@ -155,7 +156,7 @@ def floats(arrays):
     return [array for array in arrays if np.issubdtype(array.dtype, np.inexact)]
 
 
-@rows(lambda row: row.gradient and floats(row.tensors()))
+@rows(lambda row: row.gradient and floats(row.tensors()), first=2)
 def test_gradient_is_that_of_finite_differences(row):
     with jax.enable_x64(True):
         tensors = on_device(map(widened, row.tensors()))
@@ -170,7 +171,7 @@ def test_gradient_is_that_of_finite_differences(row):
         check_grads(function, floats(tensors), order=1, atol=1e-5, rtol=1e-5)
 
 
-@rows(lambda row: row.places and row.compiled, first=True)
+@rows(lambda row: row.places and row.compiled, first=1)
 def test_kernels_promote_nothing(row):
     with jax.numpy_dtype_promotion("strict"):
         jax.eval_shape(partial(run, row), row.tensors())
