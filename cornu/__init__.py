@@ -48,6 +48,7 @@ try:
     from cornu.regularizers import Regularizer
     from cornu.state.functional import StatelessScope
     from cornu.state.variable import Variable, device
+    from cornu.symbolic.function import Function
     from cornu.symbolic.operation import Operation
     from cornu.symbolic.tensor import KerasTensor
     from cornu.version import __version__, version
@@ -58,6 +59,7 @@ finally:
 __all__ = [
     "DTypePolicy",
     "FloatDTypePolicy",
+    "Function",
     "GradientTape",
     "Initializer",
     "Input",

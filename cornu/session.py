@@ -2,7 +2,7 @@
 
 import gc
 
-from cornu.core.scopes import GLOBAL_SEEDS, NAME_COUNTS
+from cornu.core.scopes import GLOBAL_SEEDS, MASK_WARNINGS, NAME_COUNTS
 from cornu.dtype_policies.policy import reset_dtype_policy
 
 
@@ -20,6 +20,7 @@ def clear_session(free_memory=True):
     """
     NAME_COUNTS.clear()
     GLOBAL_SEEDS.clear()
+    MASK_WARNINGS.clear()
     reset_dtype_policy()
     if free_memory:
         gc.collect()

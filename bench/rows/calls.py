@@ -52,6 +52,29 @@ def build(contender, quick):
     return measure
 
 
+def call(contender, quick):
+    """One eager call of a functional model of 20 Dense layers, or its formulas in jax.numpy."""
+    import jax
+    import jax.numpy as jnp
+
+    x = jnp.ones((2, 64))
+    if contender == "jax":
+        weights = [(jnp.ones((64, 64)) / 64, jnp.zeros((64,)))] * 20
+
+        def model(x):
+            for kernel, bias in weights:
+                x = jnp.maximum(jnp.matmul(x, kernel) + bias, 0)
+            return x
+    else:
+        keras = library(contender)
+        inputs = outputs = keras.Input((64,))
+        for _ in range(20):
+            outputs = keras.layers.Dense(64, activation="relu")(outputs)
+        model = keras.Model(inputs, outputs)
+    model(x)
+    return lambda: seconds_per_call(lambda: model(x), 20 if quick else 200, jax.block_until_ready)
+
+
 ROWS = [
     Row(
         name="identity_call",
@@ -71,5 +94,18 @@ ROWS = [
         title="functional model of 20 Dense layers, built",
         setup=build,
         contenders=("cornu", "keras-jax"),
+    ),
+    Row(
+        name="model_call",
+        title="functional model of 20 Dense layers, one eager call",
+        setup=call,
+        contenders=("cornu", "keras-jax", "jax"),
+        targets=(
+            Target(
+                "model call over its raw calls",
+                lambda median: median["cornu"] / median["jax"],
+                at_most=3,
+            ),
+        ),
     ),
 ]

@@ -97,19 +97,21 @@ def setup(sizes, padding, gradient, loop, contender):
 def in_torch(sizes, padding, gradient):
     import torch
 
-    x, kernel = map(torch.from_numpy, arrays(sizes))
-    x = x.permute(0, 3, 1, 2).contiguous(memory_format=torch.channels_last)
-    kernel = kernel.permute(3, 2, 0, 1).contiguous(memory_format=torch.channels_last)
-    for tensor in (x, kernel):
-        tensor.requires_grad_(gradient)
+    inputs, kernel = map(torch.from_numpy, arrays(sizes))
+    inputs = inputs.permute(0, 3, 1, 2).contiguous(memory_format=torch.channels_last)
+    inputs.requires_grad_(gradient)
+    sources = [inputs]
+    if padding is not None:
+        kernel = kernel.permute(3, 2, 0, 1).contiguous(memory_format=torch.channels_last)
+        sources.append(kernel.requires_grad_(gradient))
 
     def step():
         if padding is None:
-            out = torch.nn.functional.max_pool2d(x, 2)
+            out = torch.nn.functional.max_pool2d(inputs, 2)
         else:
-            out = torch.nn.functional.conv2d(x, kernel, padding=padding)
+            out = torch.nn.functional.conv2d(inputs, kernel, padding=padding)
         if gradient:
-            torch.autograd.grad(out, (x, kernel) if padding else x, out.detach())
+            torch.autograd.grad(out, sources, out.detach())
 
     step()
 

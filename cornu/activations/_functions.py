@@ -30,6 +30,8 @@ def relu(x, negative_slope=0.0, max_value=None, threshold=0.0):
 
     Reference: Nair & Hinton 2010, "Rectified Linear Units Improve Restricted Boltzmann Machines".
     """
+    if negative_slope == 0 and max_value is None and threshold == 0:
+        return ops.relu(x)
     exact = not dtypes.is_float_dtype(x.dtype)
     if exact and (negative_slope != 0 or max_value is not None):
         x = engine.cast(x, config.floatx())

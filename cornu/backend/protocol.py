@@ -310,6 +310,10 @@ class Engine(Protocol):
         list to the nest."""
         ...
 
+    def form_of(self, structure: Any) -> Any:
+        """How such a nest is made up, to be compared with others."""
+        ...
+
     def stop_gradient(self, value: Tensor) -> Tensor:
         """`value`, constant for gradients."""
         ...
@@ -317,6 +321,13 @@ class Engine(Protocol):
     def custom_gradient(self, function: Callable[..., Any]) -> Callable[..., Any]:
         """`function(*tensors) -> (outputs, gradient)` as one to `outputs` alone, whose gradient is
         `gradient(upstream)`: a value for each tensor, None for none."""
+        ...
+
+    def custom_derivative(
+        self, function: Callable[..., Any], linearized: Callable[..., Any]
+    ) -> Callable[..., Any]:
+        """`function`, whose value and derivative `linearized(*args) -> (outputs, linear)` gives:
+        `linear` takes changes of the arguments to the change of the outputs."""
         ...
 
     def jvp(
@@ -344,6 +355,25 @@ class Engine(Protocol):
 
     def raw_key(self, key: Any) -> Tensor:
         """Such a key as the raw `uint32[2]` that kernels take."""
+        ...
+
+    def key_form(self, key: Any) -> Callable[[Tensor], Any]:
+        """The function from a raw key to one in the form of `key`."""
+        ...
+
+    def host_function(
+        self,
+        run: Callable[..., Any],
+        pull: Callable[..., Any] | None,
+        specs: Sequence[Spec],
+    ) -> Callable[..., Any]:
+        """A function of tensors that the host computes, by `run` from arrays to a tuple of them;
+        `pull` goes from arrays and the gradients of the results to those of the arrays."""
+        ...
+
+    def watch_operators(self, after: Callable[[str, Any, Any], None]) -> None:
+        """Have `after(name, operands, result)` called after each operator on tensors, named as the
+        op that does the same."""
         ...
 
     def host_call(self, function: Callable[..., Any], *values: Any) -> None:

@@ -1,9 +1,9 @@
 """Keras 2's loops and choices: `rnn`, `foldl`, `foldr`, `map_fn`, `switch`."""
 
 from cornu import ops
-from cornu.backend import engine
 from cornu.compat._k_graph import lifted
 from cornu.core import tree
+from cornu.ops._recurrence import rnn as _rnn
 from cornu.state.variable import value_of
 from cornu.symbolic.tensor import KerasTensor
 
@@ -87,97 +87,4 @@ def _delayed(expression):
     return lambda: expression
 
 
-@lifted
-def rnn(
-    step_function,
-    inputs,
-    initial_states,
-    go_backwards=False,
-    mask=None,
-    constants=None,
-    unroll=False,
-    input_length=None,
-    time_major=False,
-    zero_output_for_mask=False,
-    return_all_outputs=True,
-):
-    """Call `step_function(inputs of one step, states) -> (output, new states)` for each time step.
-
-    Args:
-        inputs: tensor (batch, time, ...), or nest of such.
-        initial_states: list of tensors (batch, ...).
-        go_backwards: whether to begin at the last step.
-        mask: bools (batch, time) or (batch, time, 1); at steps that are masked out the states stay,
-            and the output is that of the step before (0 at first).
-        constants: list of tensors that `step_function` gets after the states.
-        unroll: whether to repeat the computation for each step rather than loop.
-        input_length: number of steps, where it isn't known from the shape; not needed here.
-        time_major: whether the first axis of `inputs` (and of the outputs) is the time.
-        zero_output_for_mask: whether the output at masked steps is 0.
-        return_all_outputs: whether to return the outputs of all steps or of the last.
-
-    Returns:
-        The last output, the outputs (batch, time, ...), the list of the last states.
-    """
-    del input_length
-    inputs, states = tree.map_structure(ops.convert_to_tensor, (inputs, list(initial_states)))
-    constants = list(constants or ())
-    if not time_major:
-        inputs = tree.map_structure(_swapped, inputs)
-    if mask is not None:
-        mask = _time_major_mask(mask, time_major)
-    items = (inputs, mask)
-    if go_backwards:
-        items = tree.map_structure(lambda x: None if x is None else ops.flip(x, 0), items)
-
-    def step(carry, item):
-        before, states = carry
-        output, new = step_function(item[0], [*states, *constants])
-        new = list(new)
-        if mask is not None:
-            kept = tree.map_structure(ops.zeros_like, output) if zero_output_for_mask else before
-            output = _chosen(item[1], output, kept)
-            new = _chosen(item[1], new, states)
-        # Without a mask nobody asks for the output before: the carry then has none.
-        return (None if mask is None else output, new), (output if return_all_outputs else None)
-
-    carry = None if mask is None else _first_output(step_function, inputs, states, constants)
-    count = tree.flatten(inputs)[0].shape[0]
-    if not return_all_outputs:
-        head = tree.map_structure(lambda x: None if x is None else x[: count - 1], items)
-        tail = tree.map_structure(lambda x: None if x is None else x[count - 1 :], items)
-        carried, _ = ops.scan(step, (carry, states), head, unroll=bool(unroll))
-        return_all_outputs = True
-        (_, states), outputs = ops.scan(step, carried, tail)
-    else:
-        (_, states), outputs = ops.scan(step, (carry, states), items, unroll=bool(unroll))
-    last = tree.map_structure(lambda x: x[-1], outputs)
-    if not time_major:
-        outputs = tree.map_structure(_swapped, outputs)
-    return last, outputs, states
-
-
-def _swapped(x):
-    return ops.swapaxes(x, 0, 1)
-
-
-def _time_major_mask(mask, time_major):
-    mask = ops.cast(mask, "bool")
-    if len(mask.shape) == 2:
-        mask = ops.expand_dims(mask, -1)
-    return mask if time_major else _swapped(mask)
-
-
-def _chosen(mask, first, second):
-    """Elements of the first nest where the mask (batch, 1) is true, else of the second."""
-
-    def pick(a, b):
-        return ops.where(ops.reshape(mask, mask.shape[:1] + (1,) * (len(a.shape) - 1)), a, b)
-
-    return tree.map_structure(pick, first, second)
-
-
-def _first_output(step_function, inputs, states, constants):
-    """Zeros shaped as the output of a step."""
-    first = tree.map_structure(lambda x: x[0], inputs)
-    return engine.zeros_like_result(lambda: step_function(first, [*states, *constants])[0])
+rnn = lifted(_rnn)

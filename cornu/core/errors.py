@@ -8,7 +8,9 @@ LIMIT = 2000
 def did_you_mean(name, choices):
     """`" Did you mean 'adam'?"` for a near miss among `choices`, else an empty string."""
     by_lower = {str(choice).lower(): str(choice) for choice in choices}
-    near = difflib.get_close_matches(str(name).lower(), by_lower, n=1, cutoff=0.6)
+    given = str(name).lower()
+    near = difflib.get_close_matches(given, by_lower, n=3, cutoff=0.6)
+    near.sort(key=lambda choice: sorted(choice) != sorted(given))  # swapped letters first
     return f" Did you mean {by_lower[near[0]]!r}?" if near else ""
 
 

@@ -32,6 +32,10 @@ DEVICE: ContextVar[str | None] = ContextVar("DEVICE", default=None)
 NAME_COUNTS: dict[str, int] = {}
 # Seed generators that the process as a whole owns, by use.
 GLOBAL_SEEDS: dict[str, Any] = {}
+# Not empty once a tensor of the process had a mask: nothing is looked for before.
+MASKS: dict[str, bool] = {}
+# Ops that dropped a mask, with who wanted it, of which the user was told.
+MASK_WARNINGS: set[tuple[str, str]] = set()
 
 
 @dataclass(slots=True)
@@ -41,7 +45,7 @@ class CallContext:
     layer: Any
     training: bool | None = None
     arguments: dict[str, Any] = field(default_factory=dict)
-    masks: dict[int, tuple[Any, Any]] = field(default_factory=dict)
+    masks: dict[tuple[str, int], tuple[Any, Any]] = field(default_factory=dict)
 
 
 @contextmanager

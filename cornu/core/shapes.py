@@ -1,5 +1,6 @@
 """Shapes: standard form, axes, and the arithmetic of windows."""
 
+import numbers
 import operator
 
 
@@ -66,9 +67,11 @@ def to_tuple(value, rank, name, allow_zero=False):
             raise ValueError(problem) from None
     if len(sizes) != rank:
         raise ValueError(problem)
-    if any(size < (0 if allow_zero else 1) for size in sizes):
+    wrong = {size for size in sizes if size < (0 if allow_zero else 1)}
+    if wrong:
         raise ValueError(
-            f"{problem}, including values that are not {'>= 0' if allow_zero else '> 0'}"
+            f"{problem}, including values {wrong} that do not satisfy"
+            f" `value {'>= 0' if allow_zero else '> 0'}`"
         )
     return sizes
 
@@ -93,3 +96,26 @@ def window_size(size, window, stride, padding, dilation=1):
     if padding == "valid":
         size -= dilation * (window - 1)
     return max(-(-size // stride), 0)
+
+
+def transposed_window_size(size, window, stride, padding, dilation=1, extra=None):
+    """Length of an axis after a transposed convolution; None for None.
+
+    Args:
+        size: length before, or None.
+        window, stride, dilation: of the window along the axis.
+        padding: `"valid"` or `"same"`.
+        extra: `output_padding` along the axis, or None.
+    """
+    if size is None:
+        return None
+    reach = (window - 1) * dilation + 1
+    if extra is None:
+        return size * stride + (0 if padding == "same" else max(reach - stride, 0))
+    edge = reach // 2 if padding == "same" else 0
+    return (size - 1) * stride + reach - 2 * edge + extra
+
+
+def is_count(value):
+    """Whether `value` is a positive int, also one of NumPy's."""
+    return isinstance(value, numbers.Integral) and not isinstance(value, bool) and value > 0

@@ -142,8 +142,8 @@ def pack_sequence_as(structure, flat_sequence):
     shape = structure_of(structure)
     if shape.num_leaves != len(flat_sequence):
         raise ValueError(
-            f"Could not pack sequence. Structure had {shape.num_leaves} atoms, but flat_sequence "
-            f"had {len(flat_sequence)} items."
+            f"Could not pack sequence: the structure holds {shape.num_leaves} leaves, but"
+            f" `flat_sequence` has {len(flat_sequence)}."
         )
     return shape.unflatten(list(flat_sequence))
 
@@ -153,9 +153,14 @@ def assert_same_structure(a, b, check_types=None):
     leaves."""
     if not _same(a, b):
         raise ValueError(
-            f"`a` and `b` don't have the same nested structure. Expected: {type(a).__name__}"
-            f" {structure_of(a)}. Received: {type(b).__name__} {structure_of(b)}"
+            f"`a` and `b` don't have the same nested structure. Expected: {_described(a)}."
+            f" Received: {_described(b)}"
         )
+
+
+def _described(nest):
+    kind = "namedtuple " if hasattr(nest, "_fields") else ""
+    return f"{kind}{type(nest).__name__} {structure_of(nest)}"
 
 
 def _same(a, b):

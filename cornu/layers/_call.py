@@ -7,7 +7,7 @@ from pathlib import Path
 from cornu.backend import engine
 from cornu.core import tree
 from cornu.core.errors import LIMIT, shorten
-from cornu.core.masks import get_mask
+from cornu.core.masks import copy_mask, get_mask
 from cornu.core.scopes import CALL, CallContext
 from cornu.symbolic.tensor import KerasTensor
 
@@ -135,14 +135,26 @@ def cast_input(item, policy, autocast, dtype):
     """One tensor, converted and cast; its mask stays with it."""
     converted = policy.convert_input(item, autocast, dtype)
     if converted is not item:
-        mask = getattr(item, "_keras_mask", None)
-        if mask is not None:
-            converted._keras_mask = mask
+        copy_mask(item, converted)
         if isinstance(item, KerasTensor):
             from_history = getattr(item, "_keras_history", None)
             if from_history is not None:
                 return item  # the layer itself casts the value when the graph runs
     return converted
+
+
+def cast_symbolic(value, policy, autocast):
+    """Symbolic tensors in a nest as what the layer computes with; the rest left alone."""
+
+    def leaf(item):
+        if not isinstance(item, KerasTensor):
+            return item
+        converted = policy.convert_input(item, autocast, policy.compute_dtype)
+        if converted is not item:
+            converted._keras_mask = getattr(item, "_keras_mask", None)
+        return converted
+
+    return tree.map_structure(leaf, value) if tree.is_nested(value) else leaf(value)
 
 
 def shapes_of(value):

@@ -4,8 +4,8 @@ import warnings
 
 from cornu.backend import engine
 from cornu.core import scopes, tree
-from cornu.core.masks import get_mask, set_mask
-from cornu.core.scopes import AUTOCAST, CALL, FRAME
+from cornu.core.masks import get_lost_mask, get_mask, pass_lost_mask, set_mask, wanted_mask
+from cornu.core.scopes import AUTOCAST, CALL, FRAME, MASKS
 from cornu.layers import _call
 from cornu.layers._input_spec import assert_compatible
 from cornu.symbolic.graph import Node
@@ -16,6 +16,12 @@ ArrayType = engine.ArrayType
 
 class Calling:
     """Mixin of `Layer` on calling it."""
+
+    # Whether masks that outputs have after `call` count more than `compute_mask`.
+    _mask_from_call = False
+
+    # Whether a layer that takes a mask uses it itself, rather than what it is given as a function.
+    _wants_masks = True
 
     def __call__(self, *args, **kwargs):
         plan = self._check_initialized()
@@ -38,6 +44,8 @@ class Calling:
             masks = self._fill_masks(plan, args, kwargs)
             if not self.built:
                 self._build_for(plan, args, kwargs)
+            elif self._path is None:
+                self._take_place()
             outputs = self._compute(args, kwargs, explicit, given)
             return self._finish(plan, args, kwargs, masks, outputs)
         except Exception as error:
@@ -133,7 +141,15 @@ class Calling:
                 kwargs[parameter] = found[name]
             elif kwargs.get(parameter) is not None:
                 found[name] = kwargs[parameter]
+            elif MASKS and self._wants_masks:
+                self._tell_of_lost_mask(plan, name, args, kwargs)
         return found.get(plan.first)
+
+    def _tell_of_lost_mask(self, plan, name, args, kwargs):
+        if not _given(plan, plan.masks[name], args):
+            given = {**dict(zip(plan.names, args, strict=False)), **kwargs}
+            for leaf in tree.flatten(given.get(name)):
+                wanted_mask(leaf, f"layer '{self.name}'")
 
     def _compute(self, args, kwargs, training, given):
         """The outputs: computed, or recorded as a node for symbolic inputs.
@@ -146,7 +162,7 @@ class Calling:
         scope = scopes.NAME_SCOPE.set((*scopes.NAME_SCOPE.get(), self.name))
         try:
             if _symbolic(args) or (kwargs and _symbolic(kwargs.values())):
-                outputs = self.compute_output_spec(*args, **kwargs)
+                outputs = self._spec_of_call(args, kwargs)
                 recorded = {
                     key: value
                     for key, value in kwargs.items()
@@ -161,6 +177,16 @@ class Calling:
             scopes.NAME_SCOPE.reset(scope)
             if autocast is not None:
                 AUTOCAST.reset(autocast)
+
+    def _spec_of_call(self, args, kwargs):
+        """The `KerasTensor`s of a call, its arguments in the dtype that their values will have."""
+        if self._convert_input_args:
+            policy, autocast = self._policy_here, self.autocast
+            args = [_call.cast_symbolic(value, policy, autocast) for value in args]
+            kwargs = {
+                key: _call.cast_symbolic(value, policy, autocast) for key, value in kwargs.items()
+            }
+        return self.compute_output_spec(*args, **kwargs)
 
     def _call(self, *args, **kwargs):
         call = self.quantized_call if self._is_quantized else self.call
@@ -187,25 +213,36 @@ class Calling:
                     self.add_loss(self.activity_regularizer(output) / batch)
         if masks is not None or self._makes_masks:
             self._mask_outputs(plan, args, kwargs, masks, outputs)
+        elif MASKS and self._supports_masking and not plan.masks:
+            self._pass_lost_mask(args, outputs)
         self.__dict__["_called"] = True
         return outputs
 
+    def _pass_lost_mask(self, args, outputs):
+        for value in tree.flatten(args):
+            note = get_lost_mask(value)
+            if note is not None:
+                for output in tree.flatten(outputs):
+                    if hasattr(output, "shape"):
+                        pass_lost_mask(note, output, len(value.shape))
+                return
+
     def _mask_outputs(self, plan, args, kwargs, masks, outputs):
         flat = [output for output in tree.flatten(outputs) if hasattr(output, "shape")]
-        if any(get_mask(output) is not None for output in flat):
+        made = self._makes_masks and not self._mask_from_call
+        if not made and any(get_mask(output) is not None for output in flat):
             return
         if not (self._supports_masking or self._makes_masks):
             self._warn_of_lost_mask(masks)
             return
         inputs = args[0] if args else kwargs.get(plan.first)
-        computed = self.compute_mask(inputs, masks)
-        if computed is None:
-            return
-        found = tree.flatten(computed)
+        found = tree.flatten(self.compute_mask(inputs, masks))
         if len(found) == 1 and len(flat) > 1:
             found = found * len(flat) if found[0] is None else found + [None] * (len(flat) - 1)
         for output, mask in zip(flat, found, strict=False):
-            if mask is not None:
+            # What ops inside made of the inputs' masks does not count where the class says better;
+            # an output that is an input keeps its own.
+            if mask is not None or (made and output is not inputs and get_mask(output) is not None):
                 set_mask(output, mask)
 
     def _warn_of_lost_mask(self, masks):

@@ -23,13 +23,17 @@ class LayerShapes:
         if not self.__dict__.get("_is_building"):
             self._close()
 
+    def _take_place(self):
+        """Note where the layer is: the path, and what the dtype policy says of it."""
+        path = scopes.current_path()
+        inside = path.rpartition("/")[2] == self.name
+        object.__setattr__(self, "_path", path if inside else f"{path}/{self.name}".lstrip("/"))
+        self._use_policy(self._dtype_policy)
+
     def _close(self):
         """Note that the layer is built and its state complete."""
         if self._path is None:
-            path = scopes.current_path()
-            inside = path.rpartition("/")[2] == self.name
-            object.__setattr__(self, "_path", path if inside else f"{path}/{self.name}".lstrip("/"))
-            self._use_policy(self._dtype_policy)
+            self._take_place()
         object.__setattr__(self, "built", True)
         if not self._trainable:
             self.trainable = False  # also for the variables made since
@@ -56,11 +60,10 @@ class LayerShapes:
         self.build(**self._build_arguments(given, plan))
 
     def _build_at_init(self):
-        """Build now, from `__init__`: for layers whose weights depend on no input shape."""
+        """Note from `__init__` that there is nothing to build, unless a subclass builds. The first
+        call shows where the layer is."""
         if type(self).build is LayerShapes.build:
-            self._close()
-        else:
-            self.build(None)
+            object.__setattr__(self, "built", True)
 
     def _build_arguments(self, shapes, plan):
         parameters = _parameters(type(self).build)
@@ -92,6 +95,7 @@ class LayerShapes:
         shapes = self.__dict__.get("_build_shapes")
         if shapes is None:
             return None
+        shapes = {name: shape for name, shape in shapes.items() if shape is not None} or shapes
         if len(shapes) == 1:
             return {"input_shape": next(iter(shapes.values()))}
         return {"shapes_dict": dict(shapes)}

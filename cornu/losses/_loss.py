@@ -4,7 +4,7 @@ import numpy as np
 
 from cornu import dtype_policies, ops
 from cornu.core import config, tree
-from cornu.core.masks import get_mask
+from cornu.core.masks import SCORES, get_mask, wanted_mask
 from cornu.core.names import auto_name
 from cornu.core.scopes import name_scope
 from cornu.losses.reduction import check_reduction, reduce_weighted, same_rank
@@ -74,7 +74,8 @@ class Loss(Configurable):
             sample_weight: weights of the samples, or of their steps; None is 1.
         """
         with name_scope(self.name):
-            masks = [get_mask(leaf) for leaf in tree.flatten(y_pred)]
+            consumer = f"the loss '{self.name}'"
+            masks = [wanted_mask(leaf, consumer, SCORES) for leaf in tree.flatten(y_pred)]
             y_true, y_pred = (tree.traverse(_numbers, nest) for nest in (y_true, y_pred))
             y_pred = tree.map_structure(self._to_tensor, y_pred)
             y_true = tree.map_structure(

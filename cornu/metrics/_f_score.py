@@ -4,7 +4,7 @@ import math
 
 from cornu import ops
 from cornu.core.errors import did_you_mean, shorten
-from cornu.core.masks import get_mask
+from cornu.core.masks import SCORES, wanted_mask
 from cornu.metrics._metric import Metric
 from cornu.metrics._reduction import joined_weight
 from cornu.serial.registry import export
@@ -83,7 +83,7 @@ class FBetaScore(Metric):
             ValueError: for other shapes.
         """
         y_pred = ops.convert_to_tensor(y_pred, dtype=self.dtype)
-        mask = get_mask(y_pred)
+        mask = wanted_mask(y_pred, f"the metric '{self.name}'", SCORES)
         y_true = ops.convert_to_tensor(y_true, dtype=self.dtype)
         if not self._built:
             self._build(y_true.shape, y_pred.shape)

@@ -5,7 +5,7 @@ import warnings
 from cornu import ops
 from cornu.core import dtypes
 from cornu.core.errors import shorten
-from cornu.core.masks import get_mask, set_mask
+from cornu.core.masks import SCORES, set_mask, wanted_mask
 from cornu.metrics._metric import Metric
 from cornu.metrics._reduction import joined_weight
 from cornu.serial.registry import export
@@ -70,7 +70,7 @@ class _Overlap(Metric):
         Raises:
             ValueError: for shapes that don't fit.
         """
-        mask = get_mask(y_pred)
+        mask = wanted_mask(y_pred, f"the metric '{self.name}'", SCORES)
         y_true = self._labels(y_true, self.sparse_y_true)
         y_pred = self._labels(y_pred, self.sparse_y_pred)
         self._warn_of_rounding(sample_weight)
@@ -218,7 +218,7 @@ class BinaryIoU(IoU):
             y_pred: numbers that are compared with the threshold, of the same shape.
             sample_weight: weights that fit the leading axes, None for 1.
         """
-        mask = get_mask(y_pred)
+        mask = wanted_mask(y_pred, f"the metric '{self.name}'", SCORES)
         above = ops.cast(ops.convert_to_tensor(y_pred) >= self.threshold, "int32")
         set_mask(above, mask)
         super().update_state(y_true, above, sample_weight)

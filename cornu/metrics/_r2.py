@@ -5,7 +5,7 @@ import warnings
 from cornu import ops
 from cornu.backend import engine
 from cornu.core.errors import did_you_mean, shorten
-from cornu.core.masks import get_mask
+from cornu.core.masks import SCORES, wanted_mask
 from cornu.losses.reduction import same_rank
 from cornu.metrics._metric import Metric
 from cornu.metrics._reduction import joined_weight
@@ -81,7 +81,7 @@ class R2Score(Metric):
             ValueError: for other shapes.
         """
         y_pred = ops.convert_to_tensor(y_pred, dtype=self.dtype)
-        mask = get_mask(y_pred)
+        mask = wanted_mask(y_pred, f"the metric '{self.name}'", SCORES)
         y_true, y_pred = same_rank(ops.convert_to_tensor(y_true, dtype=self.dtype), y_pred)
         self._check_shapes(tuple(y_true.shape), tuple(y_pred.shape))
         if not self._built:

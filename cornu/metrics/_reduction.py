@@ -1,7 +1,7 @@
 """Sums and means over batches, and metrics made of functions."""
 
 from cornu import ops
-from cornu.core.masks import get_mask, set_mask
+from cornu.core.masks import SCORES, get_mask, set_mask, wanted_mask
 from cornu.losses import reduction
 from cornu.metrics._metric import Metric
 from cornu.serial.decode import deserialize_keras_object
@@ -151,7 +151,7 @@ class MeanMetricWrapper(Mean):
 
     def update_state(self, y_true, y_pred, sample_weight=None):
         """Take in a batch; a mask that `y_pred` carries says which steps count."""
-        mask = get_mask(y_pred)
+        mask = wanted_mask(y_pred, f"the metric '{self.name}'", SCORES)
         values = self._fn(y_true, y_pred, **self._fn_kwargs)
         if mask is None and sample_weight is None and get_mask(values) is not None:
             # As in Keras: without weights, what a loss leaves out (an ignored class) is a zero.

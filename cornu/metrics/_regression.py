@@ -1,7 +1,7 @@
 """How far numbers are from what they should be."""
 
 from cornu import losses, ops
-from cornu.core.masks import get_mask, set_mask
+from cornu.core.masks import SCORES, set_mask, wanted_mask
 from cornu.losses.reduction import same_rank
 from cornu.metrics._reduction import Mean, MeanMetricWrapper
 from cornu.serial.registry import export
@@ -131,7 +131,7 @@ class RootMeanSquaredError(Mean):
 
     def update_state(self, y_true, y_pred, sample_weight=None):
         """Take in a batch; a mask that `y_pred` carries says which steps count."""
-        mask = get_mask(y_pred)
+        mask = wanted_mask(y_pred, f"the metric '{self.name}'", SCORES)
         y_true, y_pred = same_rank(ops.cast(y_true, self.dtype), ops.cast(y_pred, self.dtype))
         errors = ops.square(y_pred - y_true)
         set_mask(errors, mask)

@@ -178,6 +178,8 @@ class Functional(Model):
         """Shapes of the outputs, nested as they are, for inputs of the given shape."""
         return super(Model, self).compute_output_shape(input_shape)
 
+    _mask_from_call = True
+
     def compute_mask(self, inputs, previous_mask):
         return previous_mask if isinstance(previous_mask, (list, tuple)) else None
 
@@ -263,6 +265,9 @@ class Functional(Model):
             set_mask(value, mask)
         return value
 
+    # Whether inputs must have the sizes of the graph's, where these are known.
+    _checks_sizes = True
+
     def _with_rank(self, value, tensor, name, path):
         shape, wanted = tuple(value.shape), tensor.shape
         if len(shape) == len(wanted) + 1 and shape[-1] == 1:
@@ -270,7 +275,7 @@ class Functional(Model):
         if len(shape) == len(wanted) - 1 and wanted[-1] == 1:
             return ops.expand_dims(value, axis=-1)
         fits = len(shape) == len(wanted) and all(
-            size is None or not isinstance(found, int) or size == found
+            size is None or not isinstance(found, int) or size == found or not self._checks_sizes
             for size, found in zip(wanted[1:], shape[1:], strict=True)
         )
         if not fits:

@@ -47,6 +47,8 @@ class Model(Trainer, Layer):
         (None, 2)
     """
 
+    _wants_masks = False
+
     def __new__(cls, *args, **kwargs):
         if cls is Model and is_functional_call(args, kwargs):
             return BUILDERS["functional"](*args, **kwargs)

@@ -182,7 +182,10 @@ class Sequential(Model):
         for layer in self.layers:
             _check_single_argument(layer)
             outputs = layer(outputs)
-        object.__setattr__(self, "_functional", Functional(inputs, outputs, name=self.name))
+        functional = Functional(inputs, outputs, name=self.name)
+        # Sizes that are known from the first batch alone may be others in the next.
+        functional._checks_sizes = isinstance(self._stack[0], InputLayer)
+        object.__setattr__(self, "_functional", functional)
         object.__setattr__(
             self,
             "_build_shapes",
@@ -229,6 +232,8 @@ class Sequential(Model):
         for layer in self.layers:
             input_shape = layer.compute_output_shape(input_shape)
         return input_shape
+
+    _mask_from_call = True
 
     def compute_mask(self, inputs, previous_mask):
         return None

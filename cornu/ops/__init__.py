@@ -1,6 +1,6 @@
 """`keras.ops`: functions on tensors. Lists only; families hold the code."""
 
-from cornu.ops import _operators, image, linalg, nn, numpy
+from cornu.ops import _masks, _operators, image, linalg, nn, numpy
 from cornu.serial.registry import export
 
 # isort: off
@@ -150,4 +150,4 @@ for _name in __all__:
 for _space in (image, linalg, nn, numpy):
     for _name in _space.__all__:
         export(f"keras.ops.{_space.__name__.rpartition('.')[2]}.{_name}")(getattr(_space, _name))
-del _operators, _name, _space, export
+del _masks, _operators, _name, _space, export

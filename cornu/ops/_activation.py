@@ -10,6 +10,7 @@ import warnings
 from cornu.backend import engine, kernels
 from cornu.core import dtypes
 from cornu.core.shapes import canonicalize_axis
+from cornu.ops._normalization import _wide
 from cornu.symbolic.op import op, promote, promote_float
 
 SELU_ALPHA = 1.6732632423543772
@@ -298,8 +299,9 @@ def softmax(x, axis=-1):
 
 
 def _softmax(x, axis):
-    shifted = kernels.exp(_below_the_top(x, axis))
-    return shifted / kernels.sum(shifted, axis=axis, keepdims=True)
+    wide = _wide(x)
+    shifted = kernels.exp(_below_the_top(wide, axis))
+    return (shifted / kernels.sum(shifted, axis=axis, keepdims=True)).astype(x.dtype)
 
 
 @op("x", dtype=promote_float, family="nn", keras_name="LogSoftmax", fuse=True)
@@ -310,8 +312,9 @@ def log_softmax(x, axis=-1):
 
 
 def _log_softmax(x, axis):
-    shifted = _below_the_top(x, axis)
-    return shifted - kernels.log(kernels.sum(kernels.exp(shifted), axis=axis, keepdims=True))
+    shifted = _below_the_top(_wide(x), axis)
+    logs = kernels.log(kernels.sum(kernels.exp(shifted), axis=axis, keepdims=True))
+    return (shifted - logs).astype(x.dtype)
 
 
 @op("x", dtype=promote_float, family="nn", fuse=True)

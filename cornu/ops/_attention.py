@@ -2,6 +2,8 @@
 
 import math
 
+import numpy as np
+
 from cornu.backend import engine, kernels
 from cornu.core import config
 from cornu.ops._activation import _softmax
@@ -13,6 +15,11 @@ def _attention_dtypes(query, key, value, *others):
     # Bias and mask keep theirs: which of them is there, dtypes alone do not tell.
     common = promote_float(query, key, value)
     return (common, common, common, *(None for _ in others))
+
+
+def _attention_dtypes_of_two(query, key, *others):
+    common = promote_float(query, key)
+    return (common, common, *(None for _ in others))
 
 
 @op(
@@ -63,17 +70,74 @@ def dot_product_attention(
     scale = 1 / math.sqrt(query.shape[-1]) if scale is None else scale
     if _wants_flash(flash_attention, query, bias, mask, attn_logits_soft_cap):
         return kernels.flash_attention(query, key, value, scale, is_causal)
+    weights = _weights(query, key, bias, mask, scale, is_causal, attn_logits_soft_cap)
+    return _average(weights, value)
+
+
+@op("query", "key", "mask", dtype=_attention_dtypes_of_two, register=False)
+def attention_weights(query, key, mask=None, scale=None, is_causal=False):
+    """The weights with which `dot_product_attention` averages values.
+
+    Args: as there.
+
+    Returns:
+        A tensor (batch, heads, queries, keys).
+    """
+    shape = (query.shape[0], query.shape[2], query.shape[1], key.shape[1])
+    mask = _as_scores(mask, "mask", shape)
+    mask = None if mask is None else engine.cast(mask, "bool")
+    scale = 1 / math.sqrt(query.shape[-1]) if scale is None else scale
+    return _weights(query, key, None, mask, scale, is_causal, None)
+
+
+@op("weights", "value", dtype=promote_float, register=False)
+def attend(weights, value):
+    """Values averaged with weights: what `dot_product_attention` makes of `attention_weights`.
+
+    Args:
+        weights: (batch, heads, queries, keys).
+        value: (batch, keys, key heads, size).
+
+    Returns:
+        A tensor (batch, queries, heads, size).
+    """
+    return _average(weights, value)
+
+
+def _weights(query, key, bias, mask, scale, is_causal, soft_cap):
     if is_causal:
-        causal = _causal_mask(scores_shape)
+        causal = _causal_mask((query.shape[1], key.shape[1]))
         mask = causal if mask is None else kernels.logical_and(mask, causal)
     scores = _scores(query, key, scale)
-    if attn_logits_soft_cap is not None:
-        scores = attn_logits_soft_cap * kernels.tanh(scores / attn_logits_soft_cap)
+    if soft_cap is not None:
+        scores = soft_cap * kernels.tanh(scores / soft_cap)
     if bias is not None:
         scores = scores + engine.cast(bias, str(scores.dtype))
     if mask is not None:
-        scores = kernels.where(mask, scores, scores.dtype.type(-math.inf))
-    return _average(_softmax(scores, -1).astype(query.dtype), value)
+        # A finite number, so that where nothing is to be seen all scores are equal.
+        scores = kernels.where(mask, scores, scores.dtype.type(np.finfo(scores.dtype).min))
+    weights = _softmax(scores, -1) if bias is not None else _softmax_of_finite(scores)
+    return weights.astype(query.dtype)
+
+
+def _exponentials_as_shares(scores):
+    top = engine.stop_gradient(kernels.max(scores, axis=-1, keepdims=True))
+    powers = kernels.exp(scores - top)
+    return powers / kernels.sum(powers, axis=-1, keepdims=True)
+
+
+def _linearized_softmax(scores):
+    weights = _exponentials_as_shares(scores)
+
+    def linear(change):
+        part = weights * change
+        return part - weights * kernels.sum(part, axis=-1, keepdims=True)
+
+    return weights, linear
+
+
+# Softmax of numbers that are finite, with a derivative that keeps nothing but its result.
+_softmax_of_finite = engine.custom_derivative(_exponentials_as_shares, _linearized_softmax)
 
 
 def _check_attention(query, key, value):
@@ -141,7 +205,10 @@ def _causal_mask(shape):
 def _scores(query, key, scale):
     batch, length, heads, size = query.shape
     groups = key.shape[2]
-    query = (_wide(query) * scale).reshape((batch, length, groups, heads // groups, size))
+    query = _wide(query) * scale
+    if groups == heads:  # no axis of size 1, which would cost copies
+        return kernels.einsum("bthd,bshd->bhts", query, _wide(key))
+    query = query.reshape((batch, length, groups, heads // groups, size))
     scores = kernels.einsum("btkgh,bskh->bkgts", query, _wide(key))
     return scores.reshape((batch, heads, length, key.shape[1]))
 
@@ -149,6 +216,8 @@ def _scores(query, key, scale):
 def _average(weights, value):
     batch, heads, length, keys = weights.shape
     groups = value.shape[2]
+    if groups == heads:
+        return kernels.einsum("bhts,bshd->bthd", weights, value)
     weights = weights.reshape((batch, groups, heads // groups, length, keys))
     result = kernels.einsum("bkgts,bskh->btkgh", weights, value)
     return result.reshape((batch, length, heads, value.shape[-1]))

@@ -4,7 +4,7 @@ window is not turned round: strictly, these are correlations."""
 
 from cornu.backend import kernels
 from cornu.core import config
-from cornu.core.shapes import to_tuple
+from cornu.core.shapes import to_tuple, transposed_window_size
 from cornu.symbolic.op import op, promote
 
 
@@ -80,7 +80,8 @@ def depthwise_conv(inputs, kernel, strides=1, padding="valid", data_format=None,
     )
     if _channels(inputs, data_format) != kernel.shape[-2]:
         raise ValueError(
-            "depthwise_conv: `kernel` must have one filter bank for each input channel. Received:"
+            "depthwise_conv: the number of input channels must match the kernel, which has one"
+            " filter bank for each. Received:"
             f" inputs.shape={tuple(inputs.shape)}, kernel.shape={tuple(kernel.shape)},"
             f" data_format={data_format!r}"
         )
@@ -171,14 +172,12 @@ def conv_transpose(
     if output_padding is not None:
         output_padding = to_tuple(output_padding, len(strides), "output_padding", allow_zero=True)
     spatial = inputs.shape[1:-1] if data_format == "channels_last" else inputs.shape[2:]
+    extra = output_padding or (None,) * len(strides)
     before, sizes = [], []
-    for axis, (n, stride) in enumerate(zip(spatial, strides, strict=True)):
-        reach = (kernel.shape[axis] - 1) * dilation[axis] + 1
-        if output_padding is None:
-            size = n * stride + (0 if padding == "same" else max(reach - stride, 0))
-        else:
-            edge = reach // 2 if padding == "same" else 0
-            size = (n - 1) * stride + reach - 2 * edge + output_padding[axis]
+    for axis, (n, stride, step) in enumerate(zip(spatial, strides, dilation, strict=True)):
+        width = kernel.shape[axis]
+        size = transposed_window_size(n, width, stride, padding, step, extra[axis])
+        reach = (width - 1) * step + 1
         surplus = (n - 1) * stride + reach - size if padding == "same" else 0
         before.append(max(surplus, 0) // 2)
         sizes.append(size)

@@ -1,7 +1,9 @@
 """Elementwise ops. `x` may be a tensor of any shape; two arguments broadcast against each other as
 in NumPy."""
 
-from cornu.backend import kernels
+import warnings
+
+from cornu.backend import engine, kernels
 from cornu.symbolic.op import as_bool, kernel, op, promote, promote_divide, promote_float
 
 
@@ -251,8 +253,9 @@ def minimum(x1, x2):
 
 @op("x1", "x2", dtype=promote)
 def mod(x1, x2):
-    """Remainder of `x1 / x2`, with the sign of `x2`."""
-    return kernel()
+    """Remainder of `x1 / x2`, with the sign of `x2`. Eager division of integers by 0 warns."""
+    warn_of_zero("mod", x2)
+    return kernels.mod(x1, x2)
 
 
 @op("x1", "x2", dtype=promote)
@@ -323,8 +326,20 @@ def true_divide(x1, x2):
 
 @op("x1", "x2", dtype=promote)
 def floor_divide(x1, x2):
-    """Largest integer not above `x1 / x2`."""
-    return kernel()
+    """Largest integer not above `x1 / x2`. Eager division of integers by 0 warns."""
+    warn_of_zero("floor_divide", x2)
+    return kernels.floor_divide(x1, x2)
+
+
+def warn_of_zero(name, divisor):
+    """Warn where integers are known to be divided by 0, which engines do without a word."""
+    if divisor.dtype.kind in "iu" and not engine.is_traced(divisor) and not divisor.all():
+        warnings.warn(
+            f"`{name}` divides integers by 0: the results there are undefined. Replace the zeros in"
+            " the divisor, or cast to a float dtype to get inf or nan.",
+            RuntimeWarning,
+            stacklevel=4,
+        )
 
 
 @op("x1", "x2", dtype=promote)
@@ -352,7 +367,11 @@ def round(x, decimals=0):
 def where(condition, x1=None, x2=None):
     """Elements of `x1` where `condition` holds, else of `x2`; with `condition` alone, the indices
     where it holds."""
-    if x1 is None or x2 is None:
+    if (x1 is None) is not (x2 is None):
+        raise ValueError(
+            "`x1` and `x2` either both should be `None` or both should have non-None value."
+        )
+    if x1 is None:
         return kernels.nonzero(condition)
     return kernels.where(condition, x1, x2)
 

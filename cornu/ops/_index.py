@@ -7,6 +7,7 @@ import numpy as np
 
 from cornu.backend import engine, kernels
 from cornu.core import dtypes, tree
+from cornu.ops._ranges import check_along_axis, check_key, check_places
 from cornu.state.variable import value_of
 from cornu.symbolic.op import FunctionCall, op, promote
 from cornu.symbolic.tensor import KerasTensor
@@ -15,17 +16,18 @@ from cornu.symbolic.tensor import KerasTensor
 @op("x", call_args=("key",))
 def get_item(x, key):
     """`x[key]`: ints, slices, None, Ellipsis, or tuples of them."""
+    check_key(x, key)
     return kernels.getitem(x, key)
 
 
-@op("x", "indices")
+@op("x", "indices", check=check_along_axis)
 def take(x, indices, axis=None):
     """Elements of `x` at integer `indices` along `axis`; None is the flattened tensor. Negative
     indices count from the end."""
     return kernels.take(x, indices, axis)
 
 
-@op("x", "indices")
+@op("x", "indices", check=check_along_axis)
 def take_along_axis(x, indices, axis=None):
     """Elements of `x` picked along `axis` by `indices`, which has as many axes."""
     return kernels.take_along_axis(x, indices, axis)
@@ -41,7 +43,7 @@ def nonzero(x):
 @op("x")
 def argsort(x, axis=-1):
     """Indices (int32) that sort `x` along `axis`."""
-    return kernels.argsort(x, axis)
+    return kernels.argsort(x, axis if x.ndim else None)
 
 
 @op("x")
@@ -66,14 +68,25 @@ def in_top_k(targets, predictions, k):
     return kernels.logical_and(kernels.isfinite(chosen[..., 0]), above < k)
 
 
-@op("indices", "values", family="core")
+@op(
+    "indices",
+    "values",
+    family="core",
+    check=check_places("scatter", lambda bound: bound["shape"]),
+)
 def scatter(indices, values, shape):
     """Zeros of the given shape with `values` added at `indices` (..., rank)."""
     _check_indices("scatter", "indices", indices)
     return kernels.scatter(indices, values, tuple(shape))
 
 
-@op("inputs", "indices", "updates", family="core")
+@op(
+    "inputs",
+    "indices",
+    "updates",
+    family="core",
+    check=check_places("scatter_update", lambda bound: np.shape(bound["inputs"])),
+)
 def scatter_update(inputs, indices, updates, reduction=None):
     """`inputs` with `updates` put at `indices` (..., rank), or combined with what is there.
 
@@ -215,7 +228,14 @@ def _with_indices(call, place):
     call.operation.compute_output_spec = compute_output_spec
 
 
-for _call, _place in ((in_top_k, 0), (scatter, 0), (scatter_update, 1), (slice_update, 1)):
+for _call, _place in (
+    (in_top_k, 0),
+    (scatter, 0),
+    (scatter_update, 1),
+    (slice_update, 1),
+    (take, 1),
+    (take_along_axis, 1),
+):
     _with_indices(_call, _place)
 
 

@@ -92,7 +92,9 @@ def nanprod(x, axis=None, keepdims=False):
 def _only_axis(axis):
     if not isinstance(axis, tuple):
         return axis
-    if len(axis) != 1:
+    if not axis:
+        return None
+    if len(axis) > 1:
         raise ValueError(f"A scan goes along one axis. Received: axis={axis}")
     return axis[0]
 

@@ -7,10 +7,11 @@ from cornu.core import config, dtypes
 from cornu.core.shapes import canonicalize_axis
 from cornu.ops._activation import _log_softmax, _softplus
 from cornu.ops._normalization import HALF, _wide
+from cornu.ops._ranges import warn_of_classes
 from cornu.symbolic.op import op, promote_float
 
 
-@op("x", family="nn", keras_name="OneHot")
+@op("x", family="nn", keras_name="OneHot", check=warn_of_classes)
 def one_hot(x, num_classes, axis=-1, dtype=None, sparse=False):
     """Integers as vectors with a 1 at their place; outside [0, num_classes) all zeros.
 

@@ -4,6 +4,7 @@ that neither overflow nor lose a gradient, and tests on values."""
 import math
 
 from cornu.backend import engine, kernels
+from cornu.ops._elementwise import warn_of_zero
 from cornu.symbolic.op import kernel, op, promote, promote_divide, promote_float
 
 
@@ -120,8 +121,10 @@ def fmin(x1, x2):
 
 @op("x1", "x2", dtype=promote)
 def fmod(x1, x2):
-    """Remainder of `x1 / x2`, with the sign of `x1`, as in C."""
-    return kernel()
+    """Remainder of `x1 / x2`, with the sign of `x1`, as in C. Eager division of integers by 0
+    warns."""
+    warn_of_zero("fmod", x2)
+    return kernels.fmod(x1, x2)
 
 
 @op("x1", "x2", dtype=promote_float, family="math")

@@ -43,30 +43,6 @@ def _binary(function):
     return forward, reflected
 
 
-def _get_item(self, key):
-    _check_indices(key, self)
-    return _index.get_item(self, key)
-
-
-def _check_indices(key, x):
-    """Raise for a number that is out of range, which JAX would move to the nearest in range."""
-    axis = 0
-    keys = key if isinstance(key, tuple) else (key,)
-    for item in keys:
-        if item is None:
-            continue
-        if item is Ellipsis or hasattr(item, "dtype") or isinstance(item, (list, bool)):
-            return  # the axes after these are not counted
-        size = x.shape[axis] if axis < len(x.shape) else None
-        if isinstance(item, int) and size is not None and not -size <= item < size:
-            error = ValueError if isinstance(x, KerasTensor) else IndexError
-            raise error(
-                f"Index {item} is out of range for axis {axis}, whose size is {size}. The shape is"
-                f" {tuple(x.shape)}."
-            )
-        axis += 1
-
-
 def _iterate(self):
     if not self.shape:
         raise TypeError("iteration over a variable without axes")
@@ -94,7 +70,7 @@ def _install(cls):
     for name, function in UNARY.items():
         setattr(cls, f"__{name}__", _unary(function))
     cls.__pos__ = lambda self: self.value if isinstance(self, Variable) else self
-    cls.__getitem__ = _get_item
+    cls.__getitem__ = _index.get_item
     cls.__round__ = lambda self, ndigits=0: _elementwise.round(self, decimals=ndigits or 0)
 
 

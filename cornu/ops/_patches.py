@@ -75,12 +75,10 @@ def _extract_patches(
 def _check_size(size, ranks):
     lengths = " or ".join(map(str, ranks))
     told = f"Received: size={size} of type {type(size).__name__}"
-    if not isinstance(size, (list, tuple)):
+    if not isinstance(size, (list, tuple)) or len(size) not in ranks:
         raise TypeError(
             f"Invalid `size` argument. Expected an int or a tuple of length {lengths}. {told}"
         )
-    if len(size) not in ranks:
-        raise ValueError(f"Invalid `size` argument. Expected a tuple of length {lengths}. {told}")
 
 
 def extract_patches(images, size, strides=None, dilation_rate=1, padding="valid", data_format=None):

@@ -6,6 +6,7 @@ import numpy as np
 from cornu.backend import engine, kernels
 from cornu.core.shapes import to_tuple
 from cornu.ops._convolution import _windows
+from cornu.ops._reduce import _wide
 from cornu.symbolic.op import op, promote_float
 
 
@@ -28,13 +29,15 @@ def max_pool(inputs, pool_size, strides=None, padding="valid", data_format=None)
 
 @op("inputs", dtype=promote_float, family="nn", fuse=True)
 def average_pool(inputs, pool_size, strides=None, padding="valid", data_format=None):
-    """Mean of each window, over the elements that are really there. Arguments as of `max_pool`."""
+    """Mean of each window, over the elements that are really there; half precision is computed in
+    float32. Arguments as of `max_pool`."""
     strides = pool_size if strides is None else strides
     data_format, strides, _, padding = _windows(
         inputs, strides, 1, padding, data_format, "average_pool"
     )
     pool_size = to_tuple(pool_size, inputs.ndim - 2, "pool_size")
-    return kernels.average_pool(inputs, pool_size, strides, padding, data_format)
+    means = kernels.average_pool(_wide(inputs), pool_size, strides, padding, data_format)
+    return engine.cast(means, str(inputs.dtype))
 
 
 def _adaptive(inputs, output_size, data_format, what):
@@ -54,7 +57,7 @@ def adaptive_average_pool(inputs, output_size, data_format=None):
     """Means of windows that divide each spatial axis into `output_size` parts, as even as can be.
 
     Part i of m along n places is those from floor(i * n / m) to ceil((i + 1) * n / m); where m does
-    not divide n, neighbours share a place.
+    not divide n, neighbours share a place. Half precision is computed in float32.
 
     Args:
         inputs: (batch, *spatial, channels), or (batch, channels, *spatial) for `"channels_first"`;
@@ -62,12 +65,13 @@ def adaptive_average_pool(inputs, output_size, data_format=None):
         output_size: int, or one for each spatial axis.
     """
     first, windows = _adaptive(inputs, output_size, data_format, "adaptive_average_pool")
+    means = _wide(inputs)
     for axis, (starts, stops) in enumerate(windows, first):
-        places = np.arange(inputs.shape[axis])[:, None]
+        places = np.arange(means.shape[axis])[:, None]
         inside = (starts <= places) & (places < stops)
-        weights = engine.asarray(inside / (stops - starts), inputs.dtype)
-        inputs = kernels.moveaxis(kernels.tensordot(inputs, weights, ([axis], [0])), -1, axis)
-    return inputs
+        weights = engine.asarray(inside / (stops - starts), means.dtype)
+        means = kernels.moveaxis(kernels.tensordot(means, weights, ([axis], [0])), -1, axis)
+    return engine.cast(means, str(inputs.dtype))
 
 
 @op("inputs", family="nn", fuse=True)

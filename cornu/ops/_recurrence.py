@@ -1,5 +1,7 @@
 """The loop of recurrent layers: one step function along the time axis, with a mask."""
 
+import functools
+
 from cornu.backend import engine, kernels
 from cornu.core import tree
 from cornu.ops._loops import scan
@@ -7,7 +9,7 @@ from cornu.state.functional import discarding
 from cornu.state.variable import value_of
 
 
-def _rnn(
+def rnn(
     step_function,
     inputs,
     initial_states,
@@ -26,7 +28,7 @@ def _rnn(
         step_function: `(inputs, states) -> (output, new_states)`: inputs (batch, ...) of one step,
             states a list of tensors (batch, ...), followed by the constants if there are any.
         inputs: nest of tensors (batch, time, ...).
-        initial_states: list of tensors (batch, ...).
+        initial_states: list of tensors (batch, ...), or of nests of them.
         go_backwards: whether to begin at the end; outputs come in the order of the steps.
         mask: booleans (batch, time), or with a last axis of size 1. Where it is false, the states
             stay, and so does the output, which is zeros before the first step.
@@ -58,20 +60,19 @@ def _rnn(
         )
     if isinstance(steps, int) and steps < 1:
         raise ValueError("There must be at least one step. Received: inputs with 0 steps.")
-    if go_backwards:
-        inputs, mask = tree.map_structure(
-            lambda x: None if x is None else kernels.flip(x, 0), (inputs, mask)
-        )
-    states = [engine.asarray(value_of(state)) for state in initial_states]
+    states = tree.map_structure(lambda x: engine.asarray(value_of(x)), list(initial_states))
     constants = [value_of(constant) for constant in constants or ()]
 
     def call(x, states):
         output, new = step_function(x, [*states, *constants])
-        return output, [value_of(state) for state in new]
+        return output, tree.map_structure(value_of, list(new))
 
-    last, outputs, states = _loop(call, inputs, mask, states, unroll, zero_output_for_mask)
+    run = _loop if mask is None else functools.partial(_masked_loop, zero_output_for_mask, mask)
+    last, outputs, states = run(call, inputs, states, go_backwards, unroll, return_all_outputs)
     if not return_all_outputs:
         outputs = tree.map_structure(lambda x: kernels.expand_dims(x, 0), last)
+    elif go_backwards:
+        outputs = tree.map_structure(lambda x: kernels.flip(x, 0), outputs)
     if not time_major:
         outputs = tree.map_structure(lambda x: kernels.swapaxes(x, 0, 1), outputs)
     return last, outputs, states
@@ -83,23 +84,51 @@ def _column(mask):
     return kernels.expand_dims(mask, -1) if mask.ndim == 2 else mask
 
 
-def _loop(call, inputs, mask, states, unroll, zero_output):
-    """`(last output, outputs, last states)` of all steps, time being the first axis."""
+def _loop(call, inputs, states, reverse, unroll, keep_all):
+    """`(last output, outputs, last states)` of all steps, time being the first axis of inputs.
+
+    Args:
+        call: `(x, states) -> (output, new states)`.
+        reverse: whether to begin at the end; outputs stay in the order of the inputs.
+        keep_all: whether to return the outputs of all steps, else None.
+    """
+    unroll = bool(unroll) or 1
+    if not keep_all:
+        start = _blank(call, inputs, states), states
+        (last, states), _ = scan(
+            lambda carry, x: (call(x, carry[1]), None), start, inputs, None, reverse, unroll
+        )
+        return last, None, states
+
+    def step(states, x):
+        output, new = call(x, states)
+        return new, output
+
+    states, outputs = scan(step, states, inputs, None, reverse, unroll)
+    return tree.map_structure(lambda x: x[0 if reverse else -1], outputs), outputs, states
+
+
+def _masked_loop(zero_output, mask, call, inputs, states, reverse, unroll, keep_all):
+    """`_loop` where the mask (time, batch, 1) lets some steps change nothing."""
 
     def step(carry, x):
         before, states = carry
         x, kept = x
         output, new = call(x, states)
-        if kept is not None:
-            output = _choose(kept, output, _zeros_like(output) if zero_output else before)
-            new = _choose(kept, new, list(states))
-        return (output, new), output
+        output = _choose(kept, output, _zeros_like(output) if zero_output else before)
+        return (output, _choose(kept, new, list(states))), output if keep_all else None
 
+    start = _blank(call, inputs, states), states
+    unroll = bool(unroll) or 1
+    (last, states), outputs = scan(step, start, (inputs, mask), None, reverse, unroll)
+    return last, outputs, states
+
+
+def _blank(call, inputs, states):
+    """Zeros like the output of a step."""
     first = tree.map_structure(lambda x: x[0], inputs)
     with discarding():
-        blank = engine.zeros_like_result(lambda: call(first, states)[0])
-    (last, states), outputs = scan(step, (blank, states), (inputs, mask), unroll=bool(unroll) or 1)
-    return last, outputs, states
+        return engine.zeros_like_result(lambda: call(first, states)[0])
 
 
 def _zeros_like(nest):

@@ -5,6 +5,8 @@ import operator
 
 from cornu.backend import engine, kernels
 from cornu.core import dtypes
+from cornu.core.masks import copy_mask
+from cornu.core.scopes import MASKS
 from cornu.core.shapes import canonicalize_axis
 from cornu.state.variable import Variable
 from cornu.symbolic.op import kernel, op, promote, promote_divide
@@ -74,7 +76,7 @@ def ones_like(x, dtype=None):
     return kernels.ones(x.shape, dtype or x.dtype)
 
 
-@op("x")
+@op("x", "fill_value")
 def full_like(x, fill_value, dtype=None):
     """`fill_value` in the shape of `x`, of its dtype unless `dtype` says otherwise."""
     return kernels.full(x.shape, fill_value, dtype or x.dtype)
@@ -97,7 +99,8 @@ def convert_to_tensor(x, dtype=None, sparse=None, ragged=None):
         )
     if isinstance(x, Variable):
         x = x.value
-    return engine.asarray(x, None if dtype is None else dtypes.standardize_dtype(dtype))
+    result = engine.asarray(x, None if dtype is None else dtypes.standardize_dtype(dtype))
+    return _with_mask_of(x, result)
 
 
 def convert_to_numpy(x):
@@ -129,9 +132,13 @@ def ndim(x):
 
 
 def size(x):
-    """Number of elements of `x`, or None if a size is unknown."""
-    sizes = shape(x)
-    return None if None in sizes else math.prod(sizes)
+    """Number of elements of `x`; of a symbolic tensor an int32 tensor, symbolic too."""
+    return _size(x) if isinstance(x, KerasTensor) else math.prod(shape(x))
+
+
+@op("x", keras_name="Size")
+def _size(x):
+    return kernels.sum(kernels.ones(x.shape, "int32"))
 
 
 @op("x", family="core")
@@ -144,7 +151,15 @@ def cast(x, dtype):
     dtype = dtypes.standardize_dtype(dtype)
     if isinstance(x, KerasTensor):
         return x if x.dtype == dtype else _cast(x, dtype=dtype)
-    return engine.cast(x.value if isinstance(x, Variable) else x, dtype)
+    if isinstance(x, Variable):
+        return engine.cast(x.value, dtype)
+    return _with_mask_of(x, engine.cast(x, dtype))
+
+
+def _with_mask_of(x, result):
+    if MASKS and result is not x:
+        copy_mask(x, result)
+    return result
 
 
 @op("variable", family="core")
@@ -198,18 +213,30 @@ def flip(x, axis=None):
 @op("x")
 def moveaxis(x, source, destination):
     """Axes `source` (int or sequence) moved to the positions `destination`."""
+    source, destination = (_axes_of(x, axes) for axes in (source, destination))
     return kernels.moveaxis(x, source, destination)
+
+
+def _axes_of(x, axes):
+    """Axes counted from the front."""
+    several = axes if isinstance(axes, (list, tuple)) else (axes,)
+    return tuple(canonicalize_axis(axis, x.ndim) for axis in several)
 
 
 @op("x")
 def swapaxes(x, axis1, axis2):
     """Two axes exchanged."""
-    return kernels.swapaxes(x, axis1, axis2)
+    return kernels.swapaxes(x, *_axes_of(x, (axis1, axis2)))
 
 
 @op("x")
 def transpose(x, axes=None):
     """Axes in the given order, or reversed."""
+    if axes is not None and sorted(_axes_of(x, axes)) != list(range(x.ndim)):
+        raise ValueError(
+            f"`axes` must name each axis of `x` once. Received: axes={tuple(axes)},"
+            f" x.shape={tuple(x.shape)}"
+        )
     return kernels.transpose(x, axes)
 
 
@@ -224,7 +251,13 @@ def reshape(x, newshape):
     """The elements of `x` in row-major order, in a shape with as many; -1 (or None) is what is left
     over."""
     sizes = (newshape,) if isinstance(newshape, int) else tuple(newshape)
-    return kernels.reshape(x, tuple(-1 if size is None else size for size in sizes))
+    sizes = tuple(-1 if size is None else size for size in sizes)
+    if any(isinstance(size, int) and size < -1 for size in sizes):
+        raise ValueError(
+            "Each dimension in `newshape` must be a non-negative integer, or -1 (or None) for what"
+            f" is left over. Received: newshape={tuple(newshape)}"
+        )
+    return kernels.reshape(x, sizes)
 
 
 @op("x")
@@ -255,14 +288,17 @@ def pad(x, pad_width, mode="constant", constant_values=None):
         constant_values: for mode `"constant"`, 0 by default.
     """
     if constant_values is not None and mode != "constant":
-        raise ValueError(f"`constant_values` goes with mode='constant' only. Received: mode={mode}")
+        raise ValueError(
+            "Argument `constant_values` can only be provided when `mode == 'constant'`. Received:"
+            f" mode={mode}"
+        )
     return kernels.pad(x, pad_width, mode, constant_values)
 
 
 @op("x")
 def split(x, indices_or_sections, axis=0):
     """A list of parts along `axis`: so many equal ones, or cut at the given indices."""
-    return kernels.split(x, indices_or_sections, axis)
+    return kernels.split(x, indices_or_sections, canonicalize_axis(axis, x.ndim))
 
 
 def unstack(x, num=None, axis=0):

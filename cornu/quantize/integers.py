@@ -100,24 +100,44 @@ class Int8Product(Int8Kernel):
         """The product, of integers where inputs are quantised. Its gradient is that of floats."""
         kernel, scale = self.kernel(layer), self.scale(layer)
         dtype = layer.compute_dtype
+        shared = self.output_scale(layer, scale, inputs)
         if layer.inputs_quantizer is None:
-            return layer._apply_kernel(inputs, ops.cast(kernel, dtype)) / scale
+            return layer._apply_kernel(inputs, ops.cast(kernel, dtype)) / shared
 
         def product(inputs, kernel, scale):
-            integers, inputs_scale = layer.inputs_quantizer(inputs, axis=-1)
+            axis = self.input_axes(layer, inputs)
+            integers, inputs_scale = layer.inputs_quantizer(inputs, axis=axis)
             outputs = ops.cast(layer._apply_kernel(integers, kernel), dtype)
+            shared = self.output_scale(layer, scale, inputs)
 
             def gradient(upstream):
-                floats = ops.cast(kernel, dtype) / ops.cast(scale, dtype)
+                scale_of_kernel = self.kernel_scale(layer, ops.cast(scale, dtype))
+                floats = ops.cast(kernel, dtype) / scale_of_kernel
 
                 def paired(inputs):
                     return ops.sum(layer._apply_kernel(inputs, floats) * upstream), None
 
                 return engine.value_and_grad(paired)(inputs)[1], None, None
 
-            return outputs / (scale * inputs_scale), gradient
+            return outputs / (shared * self.spread(layer, inputs_scale)), gradient
 
         return ops.custom_gradient(product)(inputs, kernel, scale)
+
+    def input_axes(self, layer, inputs):
+        """The axes of inputs that are summed over."""
+        return -1
+
+    def spread(self, layer, inputs_scale):
+        """The scale of inputs, shaped so that outputs can be divided by it."""
+        return inputs_scale
+
+    def output_scale(self, layer, scale, inputs):
+        """The kernel's scale, shaped so that outputs can be divided by it."""
+        return scale
+
+    def kernel_scale(self, layer, scale):
+        """The kernel's scale, shaped so that the kernel can be divided by it."""
+        return scale
 
 
 class Int8Lookup(Int8Kernel):

@@ -3,7 +3,9 @@
 from cornu import dtype_policies
 from cornu.core.errors import shorten
 from cornu.dtype_policies.quantized import MODES
+from cornu.layers._kernels import Contracting
 from cornu.quantize.calibrated import AWQProduct, GPTQProduct
+from cornu.quantize.einsum import EinsumInt8, Reshaped, as_matrix
 from cornu.quantize.float8 import Float8Product
 from cornu.quantize.integers import (
     BlockLookup,
@@ -14,7 +16,15 @@ from cornu.quantize.integers import (
     Int8Product,
     int4,
 )
-from cornu.quantize.lora import LowRank, PlainKernel
+from cornu.quantize.lora import ADAPTED, LowRank, PlainKernel
+from cornu.quantize.reversible import (
+    TiedBlocks,
+    TiedInt4,
+    TiedInt8,
+    UntiedBlocks,
+    UntiedInt4,
+    UntiedInt8,
+)
 from cornu.quantize.strategy import assign, changing
 from cornu.quantizers import (
     AWQConfig,
@@ -36,8 +46,20 @@ STRATEGIES = {
         "gptq": GPTQProduct,
         "awq": AWQProduct,
     },
+    "einsum": {
+        "int8": EinsumInt8,
+        "float8": Float8Product,
+        "int4": as_matrix(int4(Int4Product, BlockProduct)),
+        "gptq": as_matrix(GPTQProduct, Reshaped),
+        "awq": as_matrix(AWQProduct, Reshaped),
+    },
     "lookup": {"int8": Int8Lookup, "int4": int4(Int4Lookup, BlockLookup)},
+    "reversible": {"int8": TiedInt8, "int4": int4(TiedInt4, TiedBlocks)},
+    "untied": {"int8": UntiedInt8, "int4": int4(UntiedInt4, UntiedBlocks)},
+    "convolution": {},
 }
+# What layers that are not quantised have in files, where it is not a kernel and a bias.
+PLAIN = {"lookup": ("{}",), "reversible": ("{}",), "untied": ("{}", "reverse_{}")}
 # What `quantize(mode)` does without a config; the calibrated modes need data, so one of yours.
 CONFIGS = {
     "int8": Int8QuantizationConfig,
@@ -52,7 +74,7 @@ def quantize_layer(layer, mode, type_check, config):
 
     Args and errors: see `Layer.quantize`.
     """
-    if type_check and public_class(type(layer)) is not type(layer):
+    if not quantizable(layer) or (type_check and public_class(type(layer)) is not type(layer)):
         raise layer._lacks("quantize")
     config = resolve_config(layer, mode, config)
     mode = config.mode
@@ -63,9 +85,15 @@ def quantize_layer(layer, mode, type_check, config):
     if layer.lora_enabled:
         strategy.refuse_lora()
     _replace(layer, strategy, kernel)
-    layer._strategy = LowRank(strategy) if layer.lora_enabled else strategy
+    adapted = ADAPTED.get(layer.contraction, LowRank)
+    layer._strategy = adapted(strategy) if layer.lora_enabled else strategy
     layer.quantization_config = config
     layer._use_policy(policy)
+
+
+def quantizable(layer):
+    """Whether a layer has a kernel for which there are other forms than floats."""
+    return isinstance(layer, Contracting) and bool(STRATEGIES[layer.contraction])
 
 
 def check_layer(layer, mode):
@@ -150,7 +178,9 @@ def _make(layer, shape, mode, config, policy):
             f"Invalid quantization mode. Expected one of {tuple(makers)}. Received:"
             f" quantization_mode={mode}"
         )
-    return makers[mode](shape, config, policy)
+    strategy = makers[mode](shape, config, policy)
+    strategy.fit(layer)
+    return strategy
 
 
 def build_layer(layer, shape, mode, config):
@@ -168,7 +198,7 @@ def build_layer(layer, shape, mode, config):
 
 def serialization_spec(layer):
     """By mode, the names of the variables of a layer in the order of files."""
-    plain = PlainKernel if layer.contraction == "product" else Int8Lookup
-    names = {None: plain.spec(layer.kernel_name)[: 2 if plain is PlainKernel else 1]}
+    plain = PLAIN.get(layer.contraction, PlainKernel.files)
+    names = {None: [entry.format(layer.kernel_name) for entry in plain]}
     makers = STRATEGIES[layer.contraction]
     return names | {mode: make.spec(layer.kernel_name) for mode, make in makers.items()}

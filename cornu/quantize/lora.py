@@ -41,6 +41,15 @@ class LowRank(Strategy):
         outputs = self.base.contract(layer, inputs, training)
         return ops.add(outputs, ops.multiply(layer.lora_alpha / layer.lora_rank, added))
 
+    def reverse(self, layer, inputs):
+        """As without the two matrices, and what these make of vectors if the table does."""
+        outputs = self.base.reverse(layer, inputs)
+        if not layer.tie_weights:
+            return outputs
+        first, second = (ops.cast(ops.transpose(x), inputs.dtype) for x in _matrices(layer))
+        added = ops.matmul(ops.matmul(inputs, second), first)
+        return ops.add(outputs, ops.multiply(layer.lora_alpha / layer.lora_rank, added))
+
     def floats(self, layer):
         """The sum of both."""
         return ops.add(self.base.floats(layer), self._addition(layer))
@@ -69,6 +78,33 @@ class LowRank(Strategy):
         self.base.after_load(layer)
         for matrix in _matrices(layer):
             matrix.assign(ops.zeros(matrix.shape, matrix.dtype))
+
+
+class LowRankFilters(LowRank):
+    """The same for the filters of a convolution, which is run once, with the sum of both: the
+    addition alone would not reach the channels where these come first, or in groups."""
+
+    def contract(self, layer, inputs, training):
+        """What the sum of both makes of `inputs`."""
+        return layer._apply_kernel(inputs, self.floats(layer))
+
+
+class LowRankEinsum(LowRank):
+    """The same for a product over any axes."""
+
+    def contract(self, layer, inputs, training):
+        """As above, where the second matrix makes the outputs' last axis; else with the addition
+        as one kernel."""
+        equation = layer._axes
+        last = equation.kernel[-1]
+        if last == equation.outputs[-1] and last in equation.made and not equation.trailing:
+            return super().contract(layer, inputs, training)
+        added = layer._apply_kernel(inputs, self._addition(layer))
+        return ops.add(self.base.contract(layer, inputs, training), added)
+
+
+# What else than `LowRank`, by how a layer uses its kernel.
+ADAPTED = {"convolution": LowRankFilters, "einsum": LowRankEinsum}
 
 
 def _matrices(layer):
@@ -108,7 +144,7 @@ def enable_lora(layer, rank, lora_alpha, a_initializer, b_initializer):
     layer.lora_enabled = True
     layer.lora_rank = rank
     layer.lora_alpha = rank if lora_alpha is None else lora_alpha
-    layer._strategy = LowRank(base)
+    layer._strategy = ADAPTED.get(layer.contraction, LowRank)(base)
 
 
-__all__ = ["LowRank", "PlainKernel", "assign", "enable_lora"]
+__all__ = ["ADAPTED", "LowRank", "PlainKernel", "assign", "enable_lora"]

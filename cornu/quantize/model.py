@@ -4,8 +4,7 @@ import re
 import warnings
 
 from cornu.core.errors import shorten
-from cornu.layers._kernels import Contracting
-from cornu.quantize.layer import CALIBRATED, check_layer, resolve_config
+from cornu.quantize.layer import CALIBRATED, check_layer, quantizable, resolve_config
 
 STRUCTURE_KEYS = ("pre_block_layers", "sequential_blocks")
 
@@ -24,7 +23,7 @@ def quantize_model(model, mode, config, filters, **kwargs):
         _refuse_calibration(model, config)
     layers = [layer for layer in _leaves(model) if chosen(layer)]
     for layer in layers:
-        if isinstance(layer, Contracting):
+        if quantizable(layer):
             check_layer(layer, config.mode)  # before the first is changed
     for layer in layers:
         _quantize(layer, config, type_check)

@@ -36,6 +36,9 @@ class Strategy:
         self.config = config
         self.policy = policy
 
+    def fit(self, layer):
+        """Learn from the layer what it does with its kernel; called once, before all others."""
+
     def build(self, layer):
         """Make the variables."""
         raise NotImplementedError
@@ -51,6 +54,10 @@ class Strategy:
     def contract(self, layer, inputs, training):
         """What the kernel makes of `inputs`."""
         return layer._apply_kernel(inputs, self.floats(layer))
+
+    def reverse(self, layer, inputs):
+        """What a table that also goes back makes of vectors."""
+        return layer._apply_reversed(inputs, self.floats(layer))
 
     def kernel(self, layer):
         """What the layer shows as its kernel."""

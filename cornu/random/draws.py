@@ -11,10 +11,12 @@ import numpy as np
 
 from cornu.backend import engine, kernels
 from cornu.core import dtypes
+from cornu.core.scopes import MASKS
 from cornu.core.shapes import canonicalize_axis
 from cornu.serial.registry import export
 from cornu.state.seeds import draw_seed
 from cornu.state.variable import value_of
+from cornu.symbolic.mask_flow import carry
 from cornu.symbolic.op import is_symbolic
 from cornu.symbolic.operation import Operation
 
@@ -53,8 +55,10 @@ def _draw_from(function):
         bound = signature.bind(*args, **kwargs).arguments
         tensor = bound.pop(first)
         if is_symbolic(tensor):
-            return RandomCall(function, bound)(tensor)
-        return function(engine.asarray(value_of(tensor)), **bound)
+            result = RandomCall(call, bound)(tensor)
+        else:
+            result = function(engine.asarray(value_of(tensor)), **bound)
+        return carry(function.__name__, [tensor], bound, result) if MASKS else result
 
     return export(f"keras.random.{function.__name__}")(call)
 

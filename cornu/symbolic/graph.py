@@ -10,6 +10,9 @@ from cornu.symbolic.tensor import KerasTensor
 # Where a tensor comes from: the operation, which of its calls, which of the outputs.
 History = namedtuple("History", "operation node_index tensor_index")
 
+# The set of types, where all are.
+ONLY_TENSORS = {KerasTensor}
+
 
 class Node:
     """One call of an operation.
@@ -26,16 +29,23 @@ class Node:
         self.operation = operation
         self.args = args
         self.kwargs = kwargs or {}
-        flat = not kwargs and all(type(arg) is KerasTensor for arg in args)
-        self._leaves = list(args) if flat else tree.flatten((self.args, self.kwargs))
-        self._places = [i for i, leaf in enumerate(self._leaves) if isinstance(leaf, KerasTensor)]
-        self.input_tensors = [self._leaves[place] for place in self._places]
+        if not kwargs and set(map(type, args)) == ONLY_TENSORS:
+            self._leaves = self.input_tensors = list(args)
+            self._places = range(len(args))
+        else:
+            self._leaves = tree.flatten((self.args, self.kwargs))
+            places = enumerate(self._leaves)
+            self._places = [i for i, leaf in places if isinstance(leaf, KerasTensor)]
+            self.input_tensors = [self._leaves[place] for place in self._places]
         self.outputs_structure = outputs
         if type(outputs) is KerasTensor:
             self.outputs = [outputs]
         else:
             self.outputs = [t for t in tree.flatten(outputs) if isinstance(t, KerasTensor)]
-        self.parent_nodes = [node_of(t) for t in self.input_tensors if _has_history(t)]
+        self.parent_nodes = parents = []
+        for tensor in self.input_tensors:
+            if tensor._keras_node is not None:
+                parents.append(tensor._keras_node)
         index = self.index = len(operation._inbound_nodes)
         if register:
             operation._inbound_nodes.append(self)
@@ -45,14 +55,9 @@ class Node:
             tensor._keras_history = History(operation, index, position)
             tensor._keras_node = self
         # The commonest call, of one tensor and nothing else, skips the nest.
-        self._single = (
-            id(self.input_tensors[0])
-            if len(self._leaves) == 1
-            and len(self.args) == 1
-            and self.args[0] is self._leaves[0]
-            and self.input_tensors
-            else None
-        )
+        leaves = self._leaves
+        alone = len(leaves) == 1 and len(args) == 1 and args[0] is leaves[0] and self.input_tensors
+        self._single = id(leaves[0]) if alone else None
 
     @functools.cached_property
     def _shape(self):
@@ -92,7 +97,7 @@ class Disconnected(ValueError):
     def __init__(self, output, inputs, needed):
         names = [tensor.name for tensor in inputs]
         super().__init__(
-            f"The output '{output.name}' is not connected to `inputs` {names}: it needs the input"
+            f"Output '{output.name}' is not connected to `inputs` {names}: it needs the input"
             f" '{needed.name}' too. Add it to `inputs`, or remove what depends on it."
         )
         self.output = output
@@ -203,14 +208,11 @@ def node_of(tensor):
     Raises:
         ValueError: if it was not made by an operation.
     """
-    if not _has_history(tensor):
+    node = getattr(tensor, "_keras_node", None)
+    if node is None:
         raise ValueError(
             f"A tensor of shape {getattr(tensor, 'shape', None)} was not made by `Input` or by"
             " calling layers and ops on one. All `inputs` and `outputs` values must be"
             f" KerasTensors. Received: {tensor!r:.200}"
         )
-    return tensor._keras_node
-
-
-def _has_history(tensor):
-    return getattr(tensor, "_keras_node", None) is not None
+    return node

@@ -11,9 +11,11 @@ from typing import Any
 
 from cornu.backend import engine, kernels
 from cornu.core import config, dtypes, tree
+from cornu.core.scopes import MASKS
 from cornu.serial import registry
 from cornu.state.variable import Variable
-from cornu.symbolic.graph import Node
+from cornu.symbolic.graph import ONLY_TENSORS, Node
+from cornu.symbolic.mask_flow import carry, unmarked
 from cornu.symbolic.operation import Operation, specs_to_tensors
 from cornu.symbolic.tensor import KerasTensor
 
@@ -61,7 +63,14 @@ def _weak(value):
 
 
 def op(
-    *tensors, dtype=as_is, family="numpy", keras_name=None, register=True, call_args=(), fuse=False
+    *tensors,
+    dtype=as_is,
+    family="numpy",
+    keras_name=None,
+    register=True,
+    call_args=(),
+    fuse=False,
+    check=None,
 ):
     """Decorate the definition of an op.
 
@@ -76,10 +85,12 @@ def op(
         call_args: names of static parameters that files keep with the tensors, in the node.
         fuse: whether the engine compiles the body as a whole, for bodies of several steps that
             depend on their arguments alone and are often called eagerly.
+        check: function of the arguments by name, as they are given, that raises for mistakes; not
+            called where all are tensors.
     """
 
     def define(function):
-        call = _build(function, tensors, dtype, (*tensors, *call_args), fuse)
+        call = _build(function, tensors, dtype, (*tensors, *call_args), fuse, check)
         call.operation = _operation_class(call, keras_name, (*tensors, *call_args))
         if register:
             call.operation.saved_path = f"keras.src.ops.{family}.{call.operation.__name__}"
@@ -89,13 +100,19 @@ def op(
     return define
 
 
-def _build(function, tensors, rule, in_node, fuse) -> Any:
+def _build(function, tensors, rule, in_node, fuse, check) -> Any:
     run = _implementation(function)
     if fuse:
         run = engine.fuse(run, [name for name in _parameters(function)[0] if name not in tensors])
     body = _Body(function, run, tensors, fuse or run.__module__.startswith("cornu."))
 
     def general(args, kwargs):
+        result = compute(args, kwargs)
+        if not MASKS or (unmarked(args) and not kwargs):
+            return result
+        return body.carry(args, kwargs, result)
+
+    def compute(args, kwargs):
         if len(args) < body.fast or not body.takes(kwargs):
             return slow(args, kwargs)
         key, given = [], args
@@ -120,7 +137,11 @@ def _build(function, tensors, rule, in_node, fuse) -> Any:
         return slow(args, kwargs)
 
     def slow(args, kwargs):
+        if body.is_plain_symbolic(args, kwargs):
+            return call.operation().symbolic_call(*args)
         bound = body.bind(args, kwargs)
+        if check is not None:
+            check(bound)
         if any(is_symbolic(bound.get(name)) for name in tensors):
             return record(bound)
         return body.run_on(_prepare(bound, tensors, rule, body.chosen, body.ours))
@@ -152,14 +173,19 @@ class _Body:
         self.ours = ours
         self.names, self.defaults, self.variadic = _parameters(function)
         self.required = len(self.names) - len(self.defaults)
+        self.tensors = tensors
         self.count = len(tensors)
         leads = self.names[: self.count] == list(tensors)
         # How many positional arguments it takes to have all tensors.
         self.fast = self.count if leads else len(self.names) + 1
         # From the dtypes of the arguments to the dtype to cast to; None where nothing is to be.
         self.chosen = {}
-        # The keys of `chosen` where nothing is: dtypes, or pairs of them.
+        # The dtypes, of all tensors alike, where nothing is.
         self.ready = set()
+
+    def is_plain_symbolic(self, args, kwargs):
+        """Whether a call is one of symbolic tensors alone, all that the op takes."""
+        return not kwargs and len(args) == self.fast and set(map(type, args)) == ONLY_TENSORS
 
     @functools.cached_property
     def signature(self):
@@ -168,6 +194,15 @@ class _Body:
     @functools.cached_property
     def keywords(self):
         return frozenset(inspect.signature(self.run).parameters)
+
+    def carry(self, args, kwargs, result):
+        """The result, with the mask of what the op was given or a note of its loss."""
+        arguments = {**self.defaults, **self.bind(args, kwargs)}
+        given = []
+        for name in self.tensors:
+            value = arguments.get(name)
+            given += value if isinstance(value, (list, tuple)) else [value]
+        return carry(self.function.__name__, given, arguments, result)
 
     def takes(self, kwargs):
         """Whether `run` knows these keyword arguments."""
@@ -181,7 +216,9 @@ class _Body:
 
     def run_on(self, bound):
         """The result for converted arguments."""
-        self.ready.update(_single(key) for key, target in self.chosen.items() if target is None)
+        for key, target in self.chosen.items():
+            if target is None:
+                self.ready.add(_alike(key))
         if self.ours:
             return self.run(**bound)
         reach = max(self.names.index(name) for name in bound) + 1
@@ -202,31 +239,32 @@ def _parameters(function):
     return list(names), {**defaults, **(function.__kwdefaults__ or {})}, bool(variadic)
 
 
-def _single(key):
-    return key[0] if len(key) == 1 else key
+def _alike(key):
+    """The one dtype of a key, or None if there are several or a Python number."""
+    first = key[0]
+    alike = all(kind is first for kind in key)
+    return first if alike and first is not int and first is not float else None
 
 
 def _dispatch(fast, run, ready, general):
-    """The op itself: straight to `run` where its first arguments are tensors with nothing to cast.
+    """The op itself: straight to `run` where all that it is given are tensors with nothing to cast.
 
     Every tenth of a microsecond counts here: it is added to each eager call.
     """
 
-    def of_one(*args, **kwargs):
-        if args and type(args[0]) is ArrayType and args[0].dtype in ready and not kwargs:
-            return run(*args)
-        return general(args, kwargs)
+    def of_one(first=ABSENT, /, *rest, **kwargs):
+        if type(first) is ArrayType and first.dtype in ready and not (rest or kwargs or MASKS):
+            return run(first)
+        return general(rest if first is ABSENT else (first, *rest), kwargs)
 
-    def of_two(*args, **kwargs):
-        if len(args) > 1 and not kwargs:
-            first, second = args[0], args[1]
-            if (
-                type(first) is ArrayType
-                and type(second) is ArrayType
-                and (first.dtype, second.dtype) in ready
-            ):
-                return run(*args)
-        return general(args, kwargs)
+    def of_two(first=ABSENT, second=ABSENT, /, *rest, **kwargs):
+        if type(first) is ArrayType and type(second) is ArrayType:
+            dtype = first.dtype
+            if dtype is second.dtype and dtype in ready and not (rest or kwargs or MASKS):
+                return run(first, second)
+        elif second is ABSENT:
+            return general(() if first is ABSENT else (first,), kwargs)
+        return general((first, second, *rest), kwargs)
 
     def of_others(*args, **kwargs):
         return general(args, kwargs)
@@ -331,6 +369,9 @@ class FunctionCall(Operation):
     function: Any = None
     tensors: tuple[str, ...] = ()
 
+    def __new__(cls, *args, **kwargs):
+        return object.__new__(cls)  # `get_config` below needs no memory of the arguments
+
     def __init__(self, name=None, **static):
         super().__init__(name=name)
         self.static = static
@@ -340,7 +381,8 @@ class FunctionCall(Operation):
 
     def compute_output_spec(self, *args):
         try:
-            key = (type(self), _freeze(args), _freeze(self.static), config.floatx())
+            static = self.static and _freeze(self.static)
+            key = (type(self), config.floatx(), static or None, *map(_freeze, args))
             found = _SPECS.get(key)
         except TypeError:  # an unhashable argument: no memory of this call
             key = found = None
@@ -378,6 +420,8 @@ class FunctionCall(Operation):
 
 
 def _freeze(value):
+    if type(value) is KerasTensor:
+        return (KerasTensor, value._shape, value._dtype)
     if isinstance(value, KerasTensor):
         return (KerasTensor, value.shape, value.dtype)
     if isinstance(value, (list, tuple)):

@@ -28,7 +28,7 @@ class KerasTensor:
     """
 
     _keras_history: Any
-    _keras_node: Any
+    _keras_node: Any = None
     _keras_mask: Any
 
     def __init__(

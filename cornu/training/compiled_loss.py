@@ -7,6 +7,7 @@ from cornu.losses._loss import LossFunctionWrapper
 from cornu.metrics import Mean
 from cornu.training.checks import class_count
 from cornu.training.outputs import Output, find_outputs, missing_target, part_of, target_of
+from cornu.training.short_names import LOSSES, class_name, is_short
 
 
 def _is_config(value):
@@ -17,8 +18,10 @@ def _is_loss(value):
     return callable(value) or isinstance(value, str) or _is_config(value)
 
 
-def as_loss(identifier):
+def as_loss(identifier, y_true, y_pred):
     """A callable `(y_true, y_pred, sample_weight)` for a name, config, object or function."""
+    if is_short(identifier, LOSSES):
+        identifier = class_name(identifier, y_true, y_pred)
     found = losses.get(identifier)
     if isinstance(found, losses.Loss) or found is None:
         return found
@@ -38,7 +41,7 @@ class Entry:
     if that is shown."""
 
     def __init__(self, output, loss, weight):
-        self.output, self.loss = output, as_loss(loss)
+        self.output, self.loss = output, loss
         self.weight = 1.0 if weight is None else weight
         self.tracker = None
         self.classes = None
@@ -62,8 +65,8 @@ class CompiledLoss:
         self.entries = None
         self.metrics = []
         for item in [] if _is_config(spec) else tree.flatten(spec):
-            if isinstance(item, str):
-                as_loss(item)  # an unknown name is an error now, not at the first step
+            if isinstance(item, str) and not is_short(item, LOSSES):
+                losses.get(item)  # an unknown name is an error now, not at the first step
 
     @property
     def built(self):
@@ -87,7 +90,9 @@ class CompiledLoss:
         else:
             self._place(self.spec, self.weights, y_pred, ())
         for entry in entries:
-            entry.classes = class_count(entry.loss, entry.output.of(y_pred))
+            target, predicted = self._target(y_true, entry), entry.output.of(y_pred)
+            entry.loss = as_loss(entry.loss, target, predicted)
+            entry.classes = class_count(entry.loss, predicted)
         self._make_trackers()
 
     def _make_trackers(self):
@@ -205,10 +210,7 @@ class CompiledLoss:
             self.build(y_true, y_pred)
         total = None
         for entry in self.entries:
-            target = target_of(y_true, entry.output, len(self.outputs))
-            predicted = entry.output.of(y_pred)
-            if target is None:
-                raise ValueError(missing_target("a loss", entry.output, y_true))
+            target, predicted = self._target(y_true, entry), entry.output.of(y_pred)
             value = entry.loss(target, predicted, part_of(sample_weight, entry.output))
             if entry.tracker is not None:
                 entry.tracker.update_state(value, sample_weight=_batch_size(predicted))
@@ -216,6 +218,12 @@ class CompiledLoss:
                 value = value * entry.weight
             total = value if total is None else total + value
         return total
+
+    def _target(self, y_true, entry):
+        target = target_of(y_true, entry.output, len(self.outputs))
+        if target is None:
+            raise ValueError(missing_target("a loss", entry.output, y_true))
+        return target
 
 
 def _at(weights, key):

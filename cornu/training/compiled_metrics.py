@@ -5,36 +5,7 @@ from cornu.core import tree
 from cornu.core.errors import did_you_mean, shorten
 from cornu.metrics import Metric
 from cornu.training.outputs import find_outputs, missing_target, part_of, target_of
-
-
-def _classes_of(y_true, y_pred):
-    """What "accuracy" and "crossentropy" mean for these shapes: "binary", "sparse" or
-    "categorical"."""
-    rank_true, rank_pred = len(y_true.shape), len(y_pred.shape)
-    if y_pred.shape[-1:] == (1,) or not y_pred.shape:
-        return "binary"
-    same = rank_true == rank_pred and y_true.shape[-1] == y_pred.shape[-1]
-    return "categorical" if same else "sparse"
-
-
-AMBIGUOUS = {
-    "accuracy": {
-        "binary": "BinaryAccuracy",
-        "sparse": "SparseCategoricalAccuracy",
-        "categorical": "CategoricalAccuracy",
-    },
-    "crossentropy": {
-        "binary": "BinaryCrossentropy",
-        "sparse": "SparseCategoricalCrossentropy",
-        "categorical": "CategoricalCrossentropy",
-    },
-}
-SHORT = {
-    "acc": "accuracy",
-    "accuracy": "accuracy",
-    "ce": "crossentropy",
-    "crossentropy": "crossentropy",
-}
+from cornu.training.short_names import METRICS, class_name, is_short
 
 
 def as_metric(identifier, y_true, y_pred):
@@ -42,10 +13,8 @@ def as_metric(identifier, y_true, y_pred):
     asked by."""
     if isinstance(identifier, Metric):
         return identifier
-    if isinstance(identifier, str) and identifier.lower() in SHORT:
-        kind = SHORT[identifier.lower()]
-        name = AMBIGUOUS[kind][_classes_of(y_true, y_pred)]
-        found = metrics.get(name)
+    if is_short(identifier, METRICS):
+        found = metrics.get(class_name(identifier, y_true, y_pred))
         found.name = identifier
         return found
     found = metrics.get(identifier)
@@ -80,7 +49,7 @@ class CompiledMetrics:
 
     def _check_names(self):
         for item in tree.flatten([self.spec, self.weighted]):
-            if isinstance(item, str) and item.lower() not in SHORT:
+            if isinstance(item, str) and not is_short(item, METRICS):
                 metrics.get(item)
 
     @property

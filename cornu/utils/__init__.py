@@ -20,6 +20,7 @@ from cornu.saving import (
 )
 from cornu.session import clear_session
 from cornu.state.seeds import set_random_seed
+from cornu.symbolic.function import get_source_inputs
 from cornu.symbolic.tensor import is_keras_tensor
 from cornu.utils.arrays import normalize, pack_x_y_sample_weight, to_categorical
 
@@ -34,6 +35,7 @@ __all__ = [
     "get_custom_objects",
     "get_registered_name",
     "get_registered_object",
+    "get_source_inputs",
     "is_interactive_logging_enabled",
     "is_keras_tensor",
     "normalize",

@@ -17,7 +17,7 @@ MISSPELT = {
     "constraints": ("max_nrom", "max_norm"),
     "losses": ("mean_squared_eror", "mean_squared_error"),
     "metrics": ("acuracy", "accuracy"),
-    "optimizers": ("addam", "adam"),
+    "optimizers": ("adma", "adam"),
 }
 
 

@@ -59,6 +59,7 @@ class Row:
         oracle: what the op gives, computed by NumPy from the same arguments in float64.
         kwargs: further arguments of the op and the oracle.
         gradient: whether there is a gradient to check.
+        order: how many times the op is differentiated.
         compiled: whether the op runs inside compiled code.
         terms: how many numbers are summed up to one of the result; None for elementwise ops.
         ulps: how many units in the last place an elementwise result may be off.
@@ -69,6 +70,7 @@ class Row:
     oracle: Callable
     kwargs: dict[str, Any] = field(default_factory=dict)
     gradient: bool = True
+    order: int = 2
     compiled: bool = True
     terms: int | None = None
     ulps: int = 8

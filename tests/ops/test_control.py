@@ -7,7 +7,7 @@ import pytest
 
 import cornu
 from cornu import KerasTensor, Model, Variable, ops
-from cornu.ops._recurrence import _rnn
+from cornu.ops._recurrence import rnn
 from cornu.state.functional import functional
 
 X = np.arange(6.0, dtype="float32").reshape(3, 2)
@@ -411,7 +411,7 @@ def recur(**options):
         output = x + 2 * sum(states)
         return output, [output]
 
-    return values(_rnn(step, inputs, start, **options))
+    return values(rnn(step, inputs, start, **options))
 
 
 def test_recurrence():
@@ -437,7 +437,7 @@ def test_recurrence_with_a_mask(unroll):
 
 def test_recurrence_with_time_first():
     inputs = jnp.ones((4, 2, 3))
-    last, outputs, _ = _rnn(
+    last, outputs, _ = rnn(
         lambda x, s: (x + s[0], [x + s[0]]), inputs, [jnp.zeros((2, 3))], time_major=True
     )
     assert (last.shape, outputs.shape) == ((2, 3), (4, 2, 3))

@@ -144,3 +144,39 @@ def test_python_numbers_are_weak_in_select():
     assert chosen.dtype == "int8"
     chosen = ops.select([np.array([True, False])], [np.array([1, 2], "int8")], default=2.5)
     assert (chosen.dtype, chosen.tolist()) == ("float32", [1.0, 2.5])
+
+
+@pytest.mark.parametrize("name", ["floor_divide", "mod", "fmod"])
+def test_eager_division_of_integers_by_0_warns(name):
+    op = getattr(ops, name)
+    with pytest.warns(RuntimeWarning, match=f"`{name}` divides integers by 0"):
+        op(INTEGERS, np.array([1, 0, 2], "int32"))
+    with pytest.warns(RuntimeWarning, match="by 0"):
+        op(jnp.ones((2,), "int32"), 0)
+    op(FLOATS, 0.0)
+    op(INTEGERS, 2)
+    jax.jit(op)(INTEGERS, 0 * INTEGERS)
+
+
+OUT_OF_RANGE = {
+    "take": lambda: ops.take(FLOATS, [0, 3], axis=1),
+    "take_flat": lambda: ops.take(FLOATS, np.array([-7])),
+    "take_along_axis": lambda: ops.take_along_axis(FLOATS, np.array([[2, 0, 0]]), axis=0),
+    "take_symbolic": lambda: ops.take(KerasTensor((2, 3)), 2, axis=0),
+    "scatter": lambda: ops.scatter(np.array([[3]]), np.ones(1), (3,)),
+    "scatter_update": lambda: ops.scatter_update(FLOATS, np.array([[0, 0], [1, 3]]), np.ones(2)),
+    "get_item": lambda: ops.get_item(FLOATS, (0, 3)),
+    "operator": lambda: KerasTensor((2, 3))[2],
+}
+
+
+@pytest.mark.parametrize("case", OUT_OF_RANGE)
+def test_an_index_from_the_host_that_is_out_of_range_is_an_error(case):
+    with pytest.raises(ValueError, match="out of range"):
+        OUT_OF_RANGE[case]()
+
+
+def test_one_hot_of_classes_that_are_not_there_warns():
+    with pytest.warns(UserWarning, match="from 0 to 5, for 3 classes"):
+        assert float(ops.sum(ops.one_hot([0, 5], 3))) == 1
+    ops.one_hot([0, 2, -1], 3)

@@ -306,3 +306,30 @@ def test_an_optimizer_setting_changed_between_two_fits_takes_effect(data):
     model.optimizer.clipnorm = 1e-12
     model.fit(*data, verbose=0)
     np.testing.assert_array_equal(model.get_weights()[0], before)
+
+
+@pytest.mark.parametrize("name", ["crossentropy", "ce", "CrossEntropy"])
+@pytest.mark.parametrize(
+    "meant, units, targets",
+    [
+        ("BinaryCrossentropy", 1, lambda y: (y > 0).astype("float32")[:, None]),
+        ("SparseCategoricalCrossentropy", CLASSES, lambda y: y),
+        ("CategoricalCrossentropy", CLASSES, lambda y: np.eye(CLASSES, dtype="float32")[y]),
+    ],
+)
+def test_crossentropy_is_the_one_that_the_shapes_ask_for(data, name, meant, units, targets):
+    x, y = data[0], targets(data[1])
+
+    def trained(loss):
+        keras.utils.set_random_seed(3)
+        activation = "sigmoid" if units == 1 else "softmax"
+        model = keras.Sequential([keras.Input((FEATURES,)), keras.layers.Dense(units, activation)])
+        model.compile("sgd", loss)
+        return model.fit(x, y, epochs=2, verbose=0).history
+
+    assert trained(name) == trained(getattr(keras.losses, meant)())
+
+
+def test_accuracy_is_no_loss():
+    with pytest.raises(ValueError, match="accuracy"):
+        keras.Sequential([keras.layers.Dense(1)]).compile("sgd", "accuracy")

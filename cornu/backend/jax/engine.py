@@ -14,7 +14,7 @@ from jax import export, lax
 # A private name, because making an array to ask for its type would start the backend on import.
 from jax._src.array import ArrayImpl as ArrayType
 
-from cornu.backend.jax import control
+from cornu.backend.jax import control, host, operators
 from cornu.core import config, dtypes
 
 PROBES_LIMIT = 256
@@ -166,7 +166,7 @@ def _traced_at(function, specs, sizes):
     ]
     try:
         return _to_specs(jax.eval_shape(_tensors_only(function), *map(_structs, known)))
-    except Exception:
+    except Exception:  # sizes that don't fit: `abstract_eval` raises the first error if none do
         return None
 
 
@@ -301,6 +301,8 @@ fori_loop = control.fori_loop
 switch = control.switch
 vectorize = control.vectorize
 associative_scan = control.associative_scan
+host_function = host.host_function
+watch_operators = operators.watch_operators
 
 
 def window(x, start, size):
@@ -343,6 +345,11 @@ def named_leaves(structure):
     return names, [leaf for _, leaf in found], lambda leaves: definition.unflatten(leaves)
 
 
+def form_of(structure):
+    """How any nest that JAX knows is made up, to be compared with others."""
+    return jax.tree.structure(structure)
+
+
 def stop_gradient(value):
     """`value`, constant for gradients."""
     return lax.stop_gradient(value)
@@ -351,6 +358,25 @@ def stop_gradient(value):
 def custom_gradient(function):
     """`function`, `(*tensors) -> (outputs, gradient)`, as one to `outputs` with that gradient."""
     return jax.custom_gradient(function)
+
+
+def custom_derivative(function, linearized):
+    """`function` with a derivative that is given, forward, backward and of any order.
+
+    Args:
+        function: from nests of tensors to a nest of tensors.
+        linearized: from the same to what `function` returns and the derivative there: a linear
+            function from changes of the arguments to the change of the result. JAX turns it round
+            for gradients.
+    """
+    derived = jax.custom_jvp(function)
+
+    @derived.defjvp
+    def _(primals, tangents):
+        outputs, linear = linearized(*primals)
+        return outputs, linear(*tangents)
+
+    return derived
 
 
 def jvp(function, primals, tangents, has_aux=False):
@@ -406,6 +432,13 @@ def is_key(value):
 def raw_key(key):
     """A random key as a raw `uint32[2]`."""
     return jax.random.key_data(key) if jnp.issubdtype(key.dtype, jax.dtypes.prng_key) else key
+
+
+def key_form(key):
+    """The function from a raw key to one in the form of `key`."""
+    if not jnp.issubdtype(key.dtype, jax.dtypes.prng_key):
+        return lambda raw: raw
+    return functools.partial(jax.random.wrap_key_data, impl=jax.random.key_impl(key))
 
 
 def host_call(function, *values):

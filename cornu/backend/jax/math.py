@@ -6,6 +6,7 @@ import functools
 import jax
 import jax.numpy as jnp
 from jax import lax
+from numpy.lib.array_utils import normalize_axis_tuple
 
 INT32 = jnp.dtype("int32")
 
@@ -272,7 +273,12 @@ def min(x, axis=None, keepdims=False, initial=None):
 
 
 def mean(x, axis=None, keepdims=False):
-    return jnp.mean(x, axis=axis, keepdims=keepdims)
+    return jnp.mean(x, axis=_axes(axis, x.ndim), keepdims=keepdims)
+
+
+def _axes(axis, rank):
+    """Axes counted from the start; JAX's means say "tuple index out of range" of others."""
+    return None if axis is None else normalize_axis_tuple(axis, rank)
 
 
 def prod(x, axis=None, keepdims=False, dtype=None):
@@ -284,8 +290,8 @@ def sum(x, axis=None, keepdims=False):
 
 
 def std(x, axis=None, keepdims=False):
-    return jnp.std(x, axis=axis, keepdims=keepdims)
+    return jnp.std(x, axis=_axes(axis, x.ndim), keepdims=keepdims)
 
 
 def var(x, axis=None, keepdims=False):
-    return jnp.var(x, axis=axis, keepdims=keepdims)
+    return jnp.var(x, axis=_axes(axis, x.ndim), keepdims=keepdims)

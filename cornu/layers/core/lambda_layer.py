@@ -33,11 +33,14 @@ class Lambda(Layer):
         Array([[2., 2.]], dtype=float32)
     """
 
+    _wants_masks = False
+
     def __init__(self, function, output_shape=None, mask=None, arguments=None, **kwargs):
         super().__init__(**kwargs)
         self.arguments = arguments or {}
         self.function = function
         self.supports_masking = mask is not None
+        self._makes_masks = mask is not None
         object.__setattr__(self, "mask", mask)
         object.__setattr__(self, "_output_shape", output_shape)
 

@@ -1,14 +1,21 @@
 """`BatchNormalization`."""
 
-from cornu import constraints, initializers, ops, regularizers
+import operator
+
+from cornu import initializers, ops
+from cornu.core.errors import shorten
 from cornu.layers._input_spec import InputSpec
 from cornu.layers._layer import Layer
+from cornu.layers.normalization._affine import Affine, known_sizes, wide
 from cornu.serial.registry import export
-from cornu.symbolic.tensor import KerasTensor
+
+CLIPPING = ("rmax", "rmin", "dmax")
+# So that a batch in which nothing counts is not divided by zero.
+TINY = 1e-7
 
 
 @export("keras.layers.BatchNormalization")
-class BatchNormalization(Layer):
+class BatchNormalization(Affine, Layer):
     """Normalises each channel by the batch's mean and variance in training, by running ones else
     (Ioffe & Szegedy 2015).
 
@@ -21,16 +28,27 @@ class BatchNormalization(Layer):
             names, configs or callables.
         beta_regularizer, gamma_regularizer, beta_constraint, gamma_constraint: names, configs or
             callables.
-        renorm, renorm_clipping, renorm_momentum: batch renormalisation (Ioffe 2017); not available
-            yet.
-        synchronized: whether statistics are those of all replicas; not available yet.
+        renorm: whether training corrects the batch's statistics by running ones, so that it does
+            nearly what inference does, also with small batches (Ioffe 2017, "Batch
+            Renormalization").
+        renorm_clipping: dict with any of `"rmax"`, `"rmin"` and `"dmax"`: limits of the factor and
+            of the size of the offset by which it corrects.
+        renorm_momentum: the momentum of the running statistics by which it corrects.
+        synchronized: whether statistics are those of all replicas. A program on JAX sees the whole
+            batch, however it is spread over devices, so here they always are.
         **kwargs: see `Layer`.
 
-    `trainable = False` also makes the layer use its running statistics. A mask leaves out the steps
-    that don't count.
+    Call arguments:
+        inputs: tensor of any shape with at least one further axis.
+        training: whether to use, and learn from, the batch's statistics. `trainable = False` also
+            makes the layer use its running statistics.
+        mask: booleans of the shape of the inputs without their last axis, or one that broadcasts to
+            it; what it leaves out does not count in the statistics.
+
+    Statistics of half precision are computed in float32.
 
     Raises:
-        ValueError: if `axis` is no int.
+        ValueError: if `axis` is no int, or another argument is out of range.
 
     Example:
         >>> import cornu
@@ -60,33 +78,31 @@ class BatchNormalization(Layer):
         **kwargs,
     ):
         super().__init__(**kwargs)
-        if renorm or synchronized:
-            raise NotImplementedError(
-                "BatchNormalization: `renorm` and `synchronized` are not available yet."
-            )
-        if not isinstance(axis, int):
-            raise ValueError(f"`axis` must be an int. Received: axis={axis}")
-        self.axis = axis
+        try:
+            self.axis = operator.index(axis)
+        except TypeError:
+            raise ValueError(f"`axis` must be an int. Received: axis={shorten(axis)}") from None
         self.momentum = float(momentum)
         self.epsilon = float(epsilon)
-        self.center = center
-        self.scale = scale
-        self.beta_initializer = initializers.get(beta_initializer)
-        self.gamma_initializer = initializers.get(gamma_initializer)
+        self._set_affine(
+            center,
+            scale,
+            beta_initializer,
+            gamma_initializer,
+            beta_regularizer,
+            gamma_regularizer,
+            beta_constraint,
+            gamma_constraint,
+        )
         self.moving_mean_initializer = initializers.get(moving_mean_initializer)
         self.moving_variance_initializer = initializers.get(moving_variance_initializer)
-        self.beta_regularizer = regularizers.get(beta_regularizer)
-        self.gamma_regularizer = regularizers.get(gamma_regularizer)
-        self.beta_constraint = constraints.get(beta_constraint)
-        self.gamma_constraint = constraints.get(gamma_constraint)
-        self.renorm, self.renorm_clipping, self.renorm_momentum = (
-            renorm,
-            renorm_clipping,
-            renorm_momentum,
-        )
+        self.renorm = renorm
+        self.renorm_clipping = _checked_clipping(renorm_clipping, renorm)
+        self.renorm_momentum = renorm_momentum
         self.synchronized = synchronized
+        # Large values are infinite in half precision, their statistics are not.
+        self.autocast = False
         self.supports_masking = True
-        self.gamma = self.beta = None
 
     def build(self, input_shape):
         rank = len(input_shape)
@@ -95,95 +111,129 @@ class BatchNormalization(Layer):
                 f"Layer '{self.name}': axis {self.axis} is out of bounds for inputs of {rank} axes,"
                 f" shape {tuple(input_shape)}"
             )
-        channels = input_shape[self.axis]
-        if channels is None:
-            raise ValueError(
-                f"Layer '{self.name}' needs to know the size of axis {self.axis}. Received:"
-                f" {input_shape}"
-            )
-        shape = (channels,)
-        if self.scale:
-            self.gamma = self.add_weight(
-                shape=shape,
-                name="gamma",
-                initializer=self.gamma_initializer,
-                regularizer=self.gamma_regularizer,
-                constraint=self.gamma_constraint,
-                autocast=False,
-            )
-        if self.center:
-            self.beta = self.add_weight(
-                shape=shape,
-                name="beta",
-                initializer=self.beta_initializer,
-                regularizer=self.beta_regularizer,
-                constraint=self.beta_constraint,
-                autocast=False,
-            )
-        self.moving_mean = self.add_weight(
-            shape=shape,
-            name="moving_mean",
-            initializer=self.moving_mean_initializer,
-            trainable=False,
-            autocast=False,
+        shape = known_sizes(self, input_shape, [self.axis])
+        self._add_affine(shape)
+        self.moving_mean = self._statistic("moving_mean", shape, self.moving_mean_initializer)
+        self.moving_variance = self._statistic(
+            "moving_variance", shape, self.moving_variance_initializer
         )
-        self.moving_variance = self.add_weight(
-            shape=shape,
-            name="moving_variance",
-            initializer=self.moving_variance_initializer,
-            trainable=False,
-            autocast=False,
+        if self.renorm:
+            self._add_renorm(shape)
+        self.input_spec = InputSpec(ndim=rank, axes={self.axis % rank: shape[0]})
+
+    def _statistic(self, name, shape, initializer):
+        return self.add_weight(
+            name=name, shape=shape, initializer=initializer, trainable=False, autocast=False
         )
-        self.input_spec = InputSpec(ndim=rank, axes={self.axis % rank: channels})
+
+    def _add_renorm(self, shape):
+        def stddev(shape, dtype):
+            return ops.sqrt(self.moving_variance_initializer(shape, dtype=dtype))
+
+        self.moving_stddev = self._statistic("moving_stddev", shape, stddev)
+        self.renorm_mean = self._statistic("renorm_mean", shape, self.moving_mean_initializer)
+        self.renorm_stddev = self._statistic("renorm_stddev", shape, stddev)
 
     def call(self, inputs, training=None, mask=None):
-        if mask is not None and tuple(mask.shape) != tuple(inputs.shape[:-1]):
-            raise ValueError(
-                "The mask must have the shape of the inputs without their last axis. "
-                f"Received: mask.shape={tuple(mask.shape)}, inputs.shape={tuple(inputs.shape)}"
-            )
-        wide = (
-            ops.cast(inputs, "float32") if self.compute_dtype in ("float16", "bfloat16") else inputs
-        )
+        if mask is not None:
+            _check_mask(mask, inputs)
+        x = wide(inputs, self.compute_dtype)
+        factor, offset = self.gamma, self.beta
         if training and self.trainable:
-            mean, variance = self._batch_statistics(wide, mask)
-            self._update(self.moving_mean, mean)
-            self._update(self.moving_variance, variance)
+            mean, variance = self._batch_statistics(x, mask)
+            self._update(self.moving_mean, mean, self.momentum)
+            if self.renorm:
+                factor, offset = self._corrected(mean, variance, factor, offset)
+            else:
+                self._update(self.moving_variance, variance, self.momentum)
         else:
             mean, variance = self.moving_mean.value, self.moving_variance.value
         outputs = ops.batch_normalization(
-            wide,
-            mean=ops.cast(mean, wide.dtype),
-            variance=ops.cast(variance, wide.dtype),
+            x,
+            mean=ops.cast(mean, x.dtype),
+            variance=ops.cast(variance, x.dtype),
             axis=self.axis,
-            offset=self.beta,
-            scale=self.gamma,
+            offset=offset,
+            scale=factor,
             epsilon=self.epsilon,
         )
         return ops.cast(outputs, self.compute_dtype)
 
-    def _update(self, variable, value):
+    def _update(self, variable, value, momentum):
         old = variable.value
-        variable.assign(old * self.momentum + ops.cast(value, old.dtype) * (1.0 - self.momentum))
+        variable.assign(old * momentum + ops.cast(value, old.dtype) * (1.0 - momentum))
+
+    def _corrected(self, mean, variance, gamma, beta):
+        """Factor and offset that make of the batch's statistics what the running ones would give,
+        which then learn from the batch."""
+        stddev = ops.sqrt(variance + self.epsilon)
+        running = ops.cast(self.renorm_stddev.value, stddev.dtype)
+        factor = ops.stop_gradient(stddev / running)
+        offset = ops.stop_gradient((mean - ops.cast(self.renorm_mean.value, mean.dtype)) / running)
+        limits = self.renorm_clipping
+        if limits.get("rmin") is not None:
+            factor = ops.maximum(factor, limits["rmin"])
+        if limits.get("rmax") is not None:
+            factor = ops.minimum(factor, limits["rmax"])
+        if limits.get("dmax") is not None:
+            offset = ops.clip(offset, -limits["dmax"], limits["dmax"])
+        self._update(self.renorm_mean, mean, self.renorm_momentum)
+        self._update(self.renorm_stddev, stddev, self.renorm_momentum)
+        # Here it is deviations that are averaged, not variances.
+        self._update(self.moving_stddev, stddev, self.momentum)
+        variance = ops.square(self.moving_stddev.value) - self.epsilon
+        self.moving_variance.assign(ops.maximum(variance, 0.0))
+        if gamma is not None:
+            factor, offset = factor * gamma.value, offset * gamma.value
+        return factor, offset if beta is None else offset + beta.value
 
     def _batch_statistics(self, inputs, mask):
         rank = len(inputs.shape)
-        axes = [axis for axis in range(rank) if axis != self.axis % rank]
+        axes = tuple(axis for axis in range(rank) if axis != self.axis % rank)
         if mask is None:
-            return ops.moments(inputs, axes=tuple(axes))
+            return ops.moments(inputs, axes=axes)
         weights = ops.broadcast_to(ops.expand_dims(ops.cast(mask, inputs.dtype), -1), inputs.shape)
-        count = ops.sum(weights, axis=axes, keepdims=True) + 1e-7
+        count = ops.sum(weights, axis=axes, keepdims=True) + TINY
         mean = ops.sum(weights * inputs, axis=axes, keepdims=True) / count
         variance = ops.sum(weights * ops.square(inputs - mean), axis=axes, keepdims=True) / count
         return ops.squeeze(mean, axes), ops.squeeze(variance, axes)
 
     def compute_output_shape(self, input_shape):
         """The shape of the inputs."""
-        if isinstance(self.axis, int) and not -len(input_shape) <= self.axis < len(input_shape):
+        if not -len(input_shape) <= self.axis < len(input_shape):
             raise ValueError(
                 f"Axis {self.axis} is out of bounds for the input shape {tuple(input_shape)}"
             )
         return input_shape
 
-    def compute_output_spec(self, inputs, training=None, mask=None):
-        return KerasTensor(inputs.shape, self.compute_dtype)
+
+def _check_mask(mask, inputs):
+    wanted = tuple(inputs.shape[:-1])
+    sizes = zip(mask.shape, wanted, strict=False)
+    if len(mask.shape) != len(wanted) or any(own not in (1, size) for own, size in sizes):
+        raise ValueError(
+            "The mask must have the shape of the inputs without their last axis, or broadcast to"
+            f" it. Received: mask.shape={tuple(mask.shape)}, inputs.shape={tuple(inputs.shape)}"
+        )
+
+
+def _checked_clipping(clipping, renorm):
+    if clipping is None:
+        return {} if renorm else None
+    unknown = sorted(set(clipping) - set(CLIPPING))
+    if unknown:
+        raise ValueError(
+            "Received invalid keys for `renorm_clipping` argument:"
+            f" {unknown}. Supported values: {list(CLIPPING)}."
+        )
+    rmin, rmax, dmax = (clipping.get(key) for key in ("rmin", "rmax", "dmax"))
+    if None not in (rmin, rmax) and rmax < rmin:
+        raise ValueError(
+            "rmax should be greater than rmin in the `renorm_clipping` argument. Received:"
+            f" rmax={rmax}, rmin={rmin}."
+        )
+    if dmax is not None and dmax < 0:
+        raise ValueError(
+            f"dmax should be non-negative in the `renorm_clipping` argument. Received: dmax={dmax}."
+        )
+    return dict(clipping)

@@ -1,10 +1,10 @@
 """`Flatten` and `Reshape`."""
 
 import math
+import operator
 
 from cornu import ops
 from cornu.core import config
-from cornu.core.shapes import standardize_shape
 from cornu.layers._input_spec import InputSpec
 from cornu.layers._layer import Layer
 from cornu.serial.registry import export
@@ -51,7 +51,8 @@ class Reshape(Layer):
     """The elements of each sample in another shape.
 
     Args:
-        target_shape: shape without the batch axis; one size may be -1, for what is left over.
+        target_shape: shape without the batch axis; one size may be -1 or None, for what is left
+            over.
         **kwargs: see `Layer`.
 
     Raises:
@@ -66,13 +67,22 @@ class Reshape(Layer):
     def __init__(self, target_shape, **kwargs):
         super().__init__(**kwargs)
         target_shape = tuple(target_shape)
-        if target_shape.count(-1) > 1:
+        try:
+            sizes = tuple(operator.index(-1 if size is None else size) for size in target_shape)
+        except TypeError:
+            sizes = None
+        if sizes is None or min(sizes, default=0) < -1:
             raise ValueError(
-                "The `target_shape` argument must not contain more than one `-1` value. "
-                f"Received: target_shape={target_shape}"
+                "Each size in `target_shape` must be a non-negative integer, or -1 for what is left"
+                f" over. Received: target_shape={target_shape}"
             )
-        standardize_shape([0 if size == -1 else size for size in target_shape])
-        self.target_shape = target_shape
+        if sizes.count(-1) > 1:
+            raise ValueError(
+                "There must be at most one unknown dimension, -1 or None, in the new shape."
+                f" Received: target_shape={target_shape}"
+            )
+        self.target_shape = sizes
+        self.built = type(self).build is Layer.build
 
     def call(self, inputs):
         return ops.reshape(inputs, (inputs.shape[0], *self._sizes(inputs.shape)))

@@ -1,0 +1,1 @@
+"""Layers around code of other libraries."""
