@@ -142,8 +142,8 @@ def pack_sequence_as(structure, flat_sequence):
     shape = structure_of(structure)
     if shape.num_leaves != len(flat_sequence):
         raise ValueError(
-            f"Could not pack sequence: the structure holds {shape.num_leaves} leaves, but"
-            f" `flat_sequence` has {len(flat_sequence)}."
+            f"Could not pack sequence: `flat_sequence` has {len(flat_sequence)} leaves, the"
+            f" structure holds {shape.num_leaves}."
         )
     return shape.unflatten(list(flat_sequence))
 
@@ -153,7 +153,8 @@ def assert_same_structure(a, b, check_types=None):
     leaves."""
     if not _same(a, b):
         raise ValueError(
-            f"`a` and `b` don't have the same nested structure. Expected: {_described(a)}."
+            "`a` and `b` don't have the same nested structure: types, keys, or the number of items"
+            f" differ. Expected: {_described(a)}."
             f" Received: {_described(b)}"
         )
 

@@ -117,8 +117,9 @@ def separable_conv(
         channels * multiplier
     ):
         raise ValueError(
-            "separable_conv: the channels of `inputs`, of `depthwise_kernel` and of"
-            f" `pointwise_kernel` do not match. Received: inputs.shape={tuple(inputs.shape)},"
+            "separable_conv: the number of input channels must match the kernel, and"
+            " `depthwise_kernel` must match `pointwise_kernel`. Received:"
+            f" inputs.shape={tuple(inputs.shape)},"
             f" depthwise_kernel.shape={tuple(depthwise_kernel.shape)},"
             f" pointwise_kernel.shape={tuple(pointwise_kernel.shape)}"
         )

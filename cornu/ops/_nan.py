@@ -7,7 +7,7 @@ precision is computed in float32.
 
 import math
 
-from cornu.backend import kernels
+from cornu.backend import engine, kernels
 from cornu.ops._reduce import _root, _scan_dtype, _sum_dtype, _wide
 from cornu.symbolic.op import op, promote_float
 
@@ -92,9 +92,7 @@ def nanprod(x, axis=None, keepdims=False):
 def _only_axis(axis):
     if not isinstance(axis, tuple):
         return axis
-    if not axis:
-        return None
-    if len(axis) > 1:
+    if len(axis) != 1:
         raise ValueError(f"A scan goes along one axis. Received: axis={axis}")
     return axis[0]
 
@@ -102,6 +100,8 @@ def _only_axis(axis):
 @op("x", dtype=_scan_dtype, fuse=True)
 def nancumsum(x, axis=None, dtype=None):
     """Running sum along `axis` (an int, or None for the flattened tensor), NaNs counting as 0."""
+    if axis == ():  # along no axis: each element is its own sum
+        return engine.cast(_filled(x, 0), dtype or str(x.dtype))
     return kernels.cumsum(_filled(x, 0), _only_axis(axis), dtype)
 
 
@@ -109,6 +109,8 @@ def nancumsum(x, axis=None, dtype=None):
 def nancumprod(x, axis=None, dtype=None):
     """Running product along `axis` (an int, or None for the flattened tensor), NaNs counting as
     1."""
+    if axis == ():
+        return engine.cast(_filled(x, 1), dtype or str(x.dtype))
     return kernels.cumprod(_filled(x, 1), _only_axis(axis), dtype)
 
 

@@ -75,9 +75,12 @@ def _extract_patches(
 def _check_size(size, ranks):
     lengths = " or ".join(map(str, ranks))
     told = f"Received: size={size} of type {type(size).__name__}"
-    if not isinstance(size, (list, tuple)) or len(size) not in ranks:
-        raise TypeError(
-            f"Invalid `size` argument. Expected an int or a tuple of length {lengths}. {told}"
+    several = isinstance(size, (list, tuple))
+    if not several or len(size) not in ranks:
+        error = ValueError if several and len(ranks) > 1 else TypeError
+        number = "" if error is ValueError else "an int or "
+        raise error(
+            f"Invalid `size` argument. Expected {number}a tuple of length {lengths}. {told}"
         )
 
 

@@ -177,7 +177,7 @@ def argpartition(x, kth, axis=-1):
     """
     size = math.prod(x.shape) if axis is None else x.shape[canonicalize_axis(axis, x.ndim)]
     for rank in kth if isinstance(kth, (tuple, list)) else (kth,):
-        if not engine.is_traced(x) and not -size <= rank < size:
+        if isinstance(size, int) and not -size <= rank < size:
             raise ValueError(
                 f"argpartition: `kth` is out of bounds. Received: kth={kth}, "
                 f"x.shape={tuple(x.shape)}, axis={axis}"

@@ -234,7 +234,7 @@ def transpose(x, axes=None):
     """Axes in the given order, or reversed."""
     if axes is not None and sorted(_axes_of(x, axes)) != list(range(x.ndim)):
         raise ValueError(
-            f"`axes` must name each axis of `x` once. Received: axes={tuple(axes)},"
+            f"`axes` must be a valid permutation of the axes of `x`. Received: axes={list(axes)},"
             f" x.shape={tuple(x.shape)}"
         )
     return kernels.transpose(x, axes)
@@ -255,7 +255,12 @@ def reshape(x, newshape):
     if any(isinstance(size, int) and size < -1 for size in sizes):
         raise ValueError(
             "Each dimension in `newshape` must be a non-negative integer, or -1 (or None) for what"
-            f" is left over. Received: newshape={tuple(newshape)}"
+            f" is left over. Received: newshape={sizes}"
+        )
+    if sum(isinstance(size, int) and size == -1 for size in sizes) > 1:
+        raise ValueError(
+            "There must be at most one unknown dimension (-1) in `newshape`. Received:"
+            f" newshape={sizes}"
         )
     return kernels.reshape(x, sizes)
 

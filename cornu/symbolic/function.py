@@ -3,7 +3,7 @@
 from cornu.backend import engine
 from cornu.core import tree
 from cornu.serial.registry import export
-from cornu.symbolic.graph import Graph, node_of
+from cornu.symbolic.graph import Graph, Node, node_of
 from cornu.symbolic.operation import Operation
 from cornu.symbolic.tensor import KerasTensor
 
@@ -40,6 +40,9 @@ class Function(Operation):
                     f"`{what}` argument cannot be empty. Received:\ninputs={inputs}\n"
                     f"outputs={outputs}"
                 )
+        for tensor in tree.flatten(inputs):
+            if isinstance(tensor, KerasTensor) and tensor._keras_node is None:
+                Node(Operation(tensor.name), outputs=tensor)  # where the graph begins
         for tensor in tree.flatten((inputs, outputs)):
             node_of(tensor)  # raises for what is no symbolic tensor
         self._graph = Graph(tree.flatten(inputs), tree.flatten(outputs))
@@ -56,8 +59,8 @@ class Function(Operation):
 
     @property
     def operations(self):
-        """All operations between inputs and outputs, each once, in an order in which they run."""
-        return list(self._graph.operations)
+        """All operations from inputs to outputs, each once, in an order in which they run."""
+        return self._graph.own_operations()
 
     def call(self, inputs):
         """The outputs for the values of the inputs, nested as the inputs were."""
@@ -120,13 +123,15 @@ def get_source_inputs(tensor):
         >>> len(cornu.utils.get_source_inputs(x + y))
         2
     """
-    found, seen, open_nodes = [], set(), [node_of(tensor)]
-    while open_nodes:
-        node = open_nodes.pop()
-        if id(node) in seen:
+    found, seen, left = [], set(), [tensor]
+    while left:
+        source = left.pop()
+        if id(source) in seen:
             continue
-        seen.add(id(node))
-        if node.is_input:
-            found += node.outputs
-        open_nodes += [node_of(source) for source in reversed(node.input_tensors)]
+        seen.add(id(source))
+        node = source._keras_node
+        if node is None or node.is_input:
+            found.append(source)
+        else:
+            left += reversed(node.input_tensors)
     return found

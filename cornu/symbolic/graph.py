@@ -182,6 +182,12 @@ class Graph:
         ranked = sorted(found.items(), key=lambda item: (-item[1][0], visited[item[0]]))
         return [operation for _, (_, operation) in ranked]
 
+    def own_operations(self):
+        """The operations without those that only lead to the inputs."""
+        own = {id(node.operation) for node in self._inner}
+        own |= {id(node.operation) for node in self.nodes if node.is_input}
+        return [operation for operation in self.operations if id(operation) in own]
+
     def run(self, values, replace=None):
         """Values of the outputs.
 

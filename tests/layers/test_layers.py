@@ -1,6 +1,7 @@
 """One table of all layers, and one runner for what holds of each."""
 
 import json
+import os
 from contextlib import nullcontext
 from pathlib import Path
 
@@ -19,10 +20,27 @@ RECORDED, VALUES = {}, {}
 for _family in FAMILIES:
     RECORDED |= json.loads((DATA / f"{_family}.json").read_text())
     VALUES |= np.load(DATA / f"{_family}.npz")
-# In `test_layer.py`, `test_input.py` and `test_wrapping.py`.
+# In `test_layer.py`, `test_input.py`, `test_wrapping.py` and `test_rnn.py`.
 TESTED_ALONE = {"Layer", "InputLayer", "JaxLayer", "FlaxLayer", "NnxLayer", "TFSMLayer"}
-TESTED_ALONE |= {"TorchModuleWrapper"}
+TESTED_ALONE |= {"TorchModuleWrapper", "Wrapper"}
+TESTED_ALONE |= {"GRUCell", "LSTMCell", "SimpleRNNCell", "StackedRNNCells"}
 each_layer = pytest.mark.parametrize("name", CASES)
+# What hardly depends on a layer's options is checked with the first case of each class alone,
+# unless this asks for all: CI has only so much time.
+EVERY_ROW = bool(os.environ.get("CORNU_EVERY_ROW"))
+
+
+def first_of_each_class():
+    """Names of the first case of each class, in order."""
+    found = {}
+    for name, case in CASES.items():
+        found.setdefault(type(case.make(cornu)), name)
+    cornu.utils.clear_session()
+    return list(found.values())
+
+
+FIRST = set(CASES) if EVERY_ROW else set(first_of_each_class())
+each_class = pytest.mark.parametrize("name", [name for name in CASES if name in FIRST])
 
 
 def test_every_layer_has_a_case():
@@ -115,7 +133,7 @@ def test_masks_act_and_go_on_as_in_keras(name):
             np.testing.assert_array_equal(got, want)
 
 
-@pytest.mark.parametrize("name", [name for name in CASES if not CASES[name].ints])
+@pytest.mark.parametrize("name", [n for n in CASES if n in FIRST and not CASES[n].ints])
 def test_gradients_are_those_of_finite_differences(name):
     cornu.config.set_floatx("float64")
     layer, inputs = built(name)
@@ -187,7 +205,7 @@ def test_config_is_that_of_keras(name):
         assert found == {**expected, "config": found["config"]}
 
 
-@each_layer
+@each_class
 def test_a_layer_is_built_by_its_first_call_alone(name):
     layer, inputs = CASES[name].make(cornu), CASES[name].values()
     assert not layer.built or not layer.weights
@@ -198,7 +216,7 @@ def test_a_layer_is_built_by_its_first_call_alone(name):
     assert [id(w) for w in layer.weights] == [id(w) for w in weights]
 
 
-@each_layer
+@each_class
 def test_building_for_a_shape_is_as_good_as_a_call(name):
     layer, inputs = CASES[name].make(cornu), CASES[name].values()
     CASES[name].with_shapes(layer.build, tree.map_structure(np.shape, inputs))
@@ -207,7 +225,7 @@ def test_building_for_a_shape_is_as_good_as_a_call(name):
     assert_recorded(name, "inference", call(name, layer, inputs))
 
 
-@each_layer
+@each_class
 @pytest.mark.parametrize("training", [False, True], ids=["inference", "training"])
 def test_compiled_is_eager(name, training):
     layer, inputs = built(name)
@@ -234,7 +252,7 @@ def test_compiled_is_eager(name, training):
         np.testing.assert_allclose(got, variable.value, rtol=1e-5)
 
 
-@each_layer
+@each_class
 @pytest.mark.parametrize("batch", ["known", "unknown"])
 def test_symbolic_outputs_are_shaped_as_eager_ones(name, batch):
     layer, inputs = built(name)
@@ -280,7 +298,7 @@ def test_a_layer_from_its_config_is_the_same_layer(name):
     assert again == config
 
 
-@each_layer
+@each_class
 def test_mixed_precision_computes_in_half_precision(name):
     layer, inputs = built(name, dtype="mixed_bfloat16")
     exact = call(name, built(name)[0], inputs)
@@ -294,7 +312,7 @@ def test_mixed_precision_computes_in_half_precision(name):
     assert all(x.dtype == "bfloat16" for x in tree.flatten(symbolic))
 
 
-@each_layer
+@each_class
 def test_double_precision_computes_in_double_precision(name):
     cornu.config.set_floatx("float64")
     layer, inputs = built(name)
@@ -302,7 +320,9 @@ def test_double_precision_computes_in_double_precision(name):
     assert all(weight.dtype == "float64" for weight in layer.weights)
 
 
-TRAINED = [name for name in CASES if RECORDED[name]["weights"] and "plain" not in name]
+TRAINED = [
+    name for name in CASES if name in FIRST and RECORDED[name]["weights"] and "plain" not in name
+]
 
 
 @pytest.mark.parametrize("name", TRAINED)

@@ -83,7 +83,7 @@ IMAGE_CASES = [
     ("extract_patches", (X, 2.0), TypeError, "Invalid `size`"),
     ("extract_patches", (MATRIX, 2), ValueError, "Invalid images rank"),
     ("extract_patches", (X, 2, None, 1, "full"), ValueError, "padding"),
-    ("extract_patches_3d", (X, (2, 2)), ValueError, "Invalid `size`"),
+    ("extract_patches_3d", (X, (2, 2)), TypeError, "Invalid `size`"),
 ]  # fmt: skip
 CALLS = [
     pytest.param(getattr(space, name), arguments, error, message, id=f"{name}-{index}")
