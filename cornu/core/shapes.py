@@ -118,4 +118,4 @@ def transposed_window_size(size, window, stride, padding, dilation=1, extra=None
 
 def is_count(value):
     """Whether `value` is a positive int, also one of NumPy's."""
-    return isinstance(value, numbers.Integral) and not isinstance(value, bool) and value > 0
+    return isinstance(value, numbers.Integral) and not isinstance(value, bool) and int(value) > 0

@@ -1,7 +1,9 @@
 """Masks on their way through ops: kept where each step of the result is made from the same step of
 what the op was given, noted as lost elsewhere."""
 
-from cornu.backend import engine, kernels
+from typing import Any
+
+from cornu.backend import engine
 from cornu.core import tree
 from cornu.core.masks import (
     LOST,
@@ -65,17 +67,21 @@ def _pass_note(note, tensor, result):
             pass_lost_mask(note, leaf, len(tensor.shape))
 
 
-def _joined(masks):
+def _joined(masks: list[Any]):
     """What counts in all of them."""
     first, *others = masks
     for other in others:
-        if other is first:
-            continue
-        if isinstance(first, KerasTensor) or isinstance(other, KerasTensor):
-            first = first & other
-        else:
-            first = kernels.logical_and(engine.asarray(first), engine.asarray(other))
+        if other is not first:
+            first = first & other if _symbolic(first, other) else _tensor(first) & _tensor(other)
     return first
+
+
+def _symbolic(*masks) -> bool:
+    return any(isinstance(mask, KerasTensor) for mask in masks)
+
+
+def _tensor(mask):
+    return engine.asarray(mask)
 
 
 def _fits(mask, result):

@@ -252,12 +252,12 @@ def _dispatch(fast, run, ready, general):
     Every tenth of a microsecond counts here: it is added to each eager call.
     """
 
-    def of_one(first=ABSENT, /, *rest, **kwargs):
+    def of_one(first: Any = ABSENT, /, *rest, **kwargs):
         if type(first) is ArrayType and first.dtype in ready and not (rest or kwargs or MASKS):
             return run(first)
         return general(rest if first is ABSENT else (first, *rest), kwargs)
 
-    def of_two(first=ABSENT, second=ABSENT, /, *rest, **kwargs):
+    def of_two(first: Any = ABSENT, second: Any = ABSENT, /, *rest, **kwargs):
         if type(first) is ArrayType and type(second) is ArrayType:
             dtype = first.dtype
             if dtype is second.dtype and dtype in ready and not (rest or kwargs or MASKS):
