@@ -338,3 +338,12 @@ def test_super_init_forgotten_is_an_error():
 
     with pytest.raises(RuntimeError, match="super"):
         Forgot()(ones(1, 1))
+
+
+def test_units_may_be_an_integer_of_numpy():
+    layer = keras.layers.Dense(np.int64(3))
+    assert layer(ones(2, 4)).shape == (2, 3)
+    assert type(layer.get_config()["units"]) is int
+    table = keras.layers.Embedding(np.int32(5), np.int64(2))
+    assert table(np.zeros((1, 3), "int32")).shape == (1, 3, 2)
+    assert type(table.get_config()["input_dim"]) is int

@@ -1,6 +1,7 @@
 """`Dense`: an affine map of the last axis."""
 
 from cornu import activations, constraints, initializers, ops, regularizers
+from cornu.core.shapes import is_count
 from cornu.layers._input_spec import InputSpec
 from cornu.layers._kernels import Contracting
 from cornu.layers._layer import Layer
@@ -55,13 +56,13 @@ class Dense(Contracting, Layer):
         quantization_config=None,
         **kwargs,
     ):
-        if not isinstance(units, int) or isinstance(units, bool) or units <= 0:
+        if not is_count(units):
             raise ValueError(
                 "Received an invalid value for `units`, expected a positive integer. Received:"
                 f" units={units}"
             )
         super().__init__(activity_regularizer=activity_regularizer, **kwargs)
-        self.units = units
+        self.units = int(units)
         self.activation = activations.get(activation)
         self.use_bias = use_bias
         self.kernel_initializer = initializers.get(kernel_initializer)

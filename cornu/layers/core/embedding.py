@@ -3,6 +3,7 @@
 from cornu import constraints, initializers, ops, regularizers
 from cornu.core import dtypes
 from cornu.core.errors import shorten
+from cornu.core.shapes import is_count
 from cornu.layers._kernels import Contracting
 from cornu.layers._layer import Layer
 from cornu.serial.registry import export
@@ -53,14 +54,14 @@ class Embedding(Contracting, Layer):
         if length is not None and "input_shape" not in kwargs:
             kwargs["input_shape"] = (length,)
         for name, size in (("input_dim", input_dim), ("output_dim", output_dim)):
-            if not isinstance(size, int) or isinstance(size, bool) or size <= 0:
+            if not is_count(size):
                 raise ValueError(
                     f"`{name}` must be a positive integer. Received: {name}={shorten(size)} (of"
                     f" type {type(size).__name__})."
                 )
         super().__init__(**kwargs)
-        self.input_dim = input_dim
-        self.output_dim = output_dim
+        self.input_dim = int(input_dim)
+        self.output_dim = int(output_dim)
         self.embeddings_initializer = initializers.get(embeddings_initializer)
         self.embeddings_regularizer = regularizers.get(embeddings_regularizer)
         self.embeddings_constraint = constraints.get(embeddings_constraint)
