@@ -1,6 +1,6 @@
 """Convolution (3x3) and max pooling (2x2): forward, and with both gradients, alone and in a loop.
 
-A step changes its arguments a little by its results, so that a loop of steps computes all of them.
+A step in a loop changes its arguments a little by its results, so that all of them are computed.
 `jax` is XLA's own operation. The times are of one step.
 """
 
@@ -51,8 +51,9 @@ def operation(contender, padding):
     )
 
 
-def step_of(function, gradient):
-    """From inputs and kernel to changed inputs and kernel."""
+def step_of(function, gradient, loop):
+    """From inputs and kernel to their gradients; in a loop (and alone, to compare with that) to
+    changed inputs and kernel."""
     import jax
     import jax.numpy as jnp
 
@@ -63,6 +64,12 @@ def step_of(function, gradient):
         out, pull = jax.vjp(function, x, kernel)
         return jax.tree.map(lambda a, b: a - 1e-9 * b, (x, kernel), pull(out))
 
+    def gradients(x, kernel):
+        out, pull = jax.vjp(function, x, kernel)
+        return pull(out)
+
+    if not loop:
+        return gradients if gradient else function
     return with_gradients if gradient else forward
 
 
@@ -72,7 +79,7 @@ def setup(sizes, padding, gradient, loop, contender):
 
     if contender == "torch":
         return in_torch(sizes, padding, gradient)
-    step = step_of(operation(contender, padding), gradient)
+    step = step_of(operation(contender, padding), gradient, loop)
 
     @jax.jit
     def steps(x, kernel):

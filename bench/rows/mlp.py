@@ -174,12 +174,12 @@ ROWS = [
             Target(
                 "MLP fit: speed against Keras on JAX",
                 lambda median: median["keras-jax"] / median["cornu"],
-                at_least=1.4,
+                at_least=1.5,
             ),
             Target(
                 "MLP fit: speed against the hand-written scan",
                 lambda median: median["jax"] / median["cornu"],
-                at_least=0.85,
+                at_least=0.9,
             ),
         ),
     ),
@@ -192,7 +192,7 @@ ROWS = [
             Target(
                 "predict of one row: time over the jitted call",
                 lambda median: median["cornu"] / median["jax"],
-                at_most=4,
+                at_most=3,
             ),
         ),
     ),

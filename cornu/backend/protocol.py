@@ -385,6 +385,15 @@ class Engine(Protocol):
         """Whether a function is being traced rather than run."""
         ...
 
+    def missing_value(self, error: Exception) -> str | None:
+        """What code wanted of a traced tensor, which has no value: "truth", "integer", "array",
+        "mask" or "number"; None for any other error."""
+        ...
+
+    def is_ready(self, value: Any) -> bool:
+        """Whether a tensor is computed, so that reading it does not wait."""
+        ...
+
     def synchronize(self, value: Any) -> Any:
         """Wait until `value` is computed."""
         ...

@@ -6,18 +6,70 @@ whatever happens while it is written. `load_weights`, here and in Keras, reads t
 
 import json
 import os
+import warnings
 
 import numpy as np
 
 from cornu.core.scopes import GLOBAL_SEEDS
 from cornu.saving.atomic import atomic_write
 from cornu.saving.h5 import WeightsReader, WriteStore, h5py
-from cornu.saving.weights import load_state, save_state
+from cornu.saving.weights import TRAINING, load_state, save_state
 from cornu.serial.errors import ModelFileError
 
-GROUP = "backup.training"  # not the name of an attribute, so no part of a model is called this
 TEXT = "text"
 ARRAY = "__array__"
+
+
+def back_up(path, model, epoch, batch, logs, callbacks, keep=None):
+    """Write where a training stands.
+
+    Args:
+        path: the file.
+        model: the model that `fit` trains.
+        epoch: the epoch at work.
+        batch: its last batch that is done, or None where the epoch is.
+        logs: the logs after that.
+        callbacks: the `CallbackList` at work, or None.
+        keep: what to rename the file to that is there now, or None to replace it.
+    """
+    record = {
+        **model._position.record(epoch, batch, logs),
+        "callbacks": {} if callbacks is None else callbacks.state_dict(),
+        "stop": bool(model.stop_training),
+    }
+    write_backup(path, model, record, keep)
+
+
+def restore_newest(paths, model, callbacks, epochs=None):
+    """Have a training go on from the first backup of `paths` that is there and can be read; nothing
+    where none is there.
+
+    Args:
+        paths: files, the newest first.
+        model: the model that `fit` trains.
+        callbacks: the `CallbackList` at work, or None.
+        epochs: number of epochs after which a training is over, and none goes on; None to go on
+            from any backup.
+
+    Raises:
+        ModelFileError: if none can be read, or the first one that can is of another training.
+    """
+    paths = [path for path in paths if os.path.exists(path)]
+    for path in paths:
+        try:
+            record = read_backup(path, model, epochs)
+        except ModelFileError as error:
+            if path == paths[-1]:
+                raise
+            warnings.warn(f"{error} Going on from the backup before.", stacklevel=2)
+            continue
+        if record is None:
+            return
+        model._position.go_to(record, path)
+        model.stop_training = record.get("stop", False)
+        if callbacks is not None:
+            callbacks.load_state_dict(record["callbacks"])
+        return
 
 
 def write_backup(path, model, record, keep=None):
@@ -33,11 +85,12 @@ def write_backup(path, model, record, keep=None):
         TypeError: if the record holds anything else.
     """
     arrays = []
-    text = json.dumps(_plain({**record, "seeds": _seeds(model)}, arrays))
+    metrics = [variable.numpy() for variable in model.metrics_variables]
+    text = json.dumps(_plain({**record, "seeds": _seeds(model), "metrics": metrics}, arrays))
     with atomic_write(path) as temporary:
         with h5py.File(temporary, "w") as file:
             save_state(model, file)
-            store = WriteStore(file.create_group(GROUP))
+            store = WriteStore(file.create_group(TRAINING))
             store[TEXT] = np.frombuffer(text.encode(), "uint8")
             for index, array in enumerate(arrays):
                 store[str(index)] = array
@@ -45,17 +98,20 @@ def write_backup(path, model, record, keep=None):
             os.replace(path, keep)
 
 
-def read_backup(path, model):
-    """Give a model its state in a backup, and the seeds theirs; returns the record.
+def read_backup(path, model, epochs=None):
+    """Give a model its state in a backup, and the seeds theirs; returns the record, or None for a
+    training that was over after `epochs`.
 
     Raises:
         ModelFileError: if the file is damaged, is no backup, or does not fit the model.
     """
     with WeightsReader(path, os.path.getsize(path), path) as reader:
-        store = reader.store(GROUP)
+        store = reader.store(TRAINING)
         if TEXT not in store:
             raise ModelFileError("It holds weights, but no record of a training.", path=path)
         record = _revived(json.loads(store[TEXT].tobytes()), store)
+        if epochs is not None and (record["epoch"] >= epochs or record.get("stop")):
+            return None
         variables = _seed_variables(model)
         if len(variables) != len(record["seeds"]["layers"]):
             raise ModelFileError(
@@ -65,7 +121,16 @@ def read_backup(path, model):
             )
         load_state(model, reader)
     _set_seeds(variables, record.pop("seeds"))
+    _set_metrics(model, record.pop("metrics", []))
     return record
+
+
+def _set_metrics(model, values):
+    """Put metrics to where they were; those of another set of metrics begin anew."""
+    variables = model.metrics_variables
+    if [v.shape for v in variables] == [np.shape(value) for value in values]:
+        for variable, value in zip(variables, values, strict=True):
+            variable.assign(value)
 
 
 def _seed_variables(model):

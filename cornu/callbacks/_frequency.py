@@ -36,6 +36,10 @@ class SavesByFrequency:
         self._epoch = epoch
         self._last_batch = -1
 
+    def on_epoch_resume(self, epoch, batch):
+        self._epoch = epoch
+        self._last_batch = batch - 1
+
     def on_epoch_end(self, epoch, logs=None):
         if self.save_freq == "epoch":
             self._save(epoch, None, logs)

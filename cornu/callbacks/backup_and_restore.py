@@ -2,12 +2,10 @@
 
 import contextlib
 import os
-import warnings
 
-from cornu.callbacks._backup_file import read_backup, write_backup
+from cornu.callbacks._backup_file import back_up, restore_newest
 from cornu.callbacks._frequency import SavesByFrequency
 from cornu.callbacks.callback import Callback
-from cornu.serial.errors import ModelFileError
 from cornu.serial.registry import export
 
 
@@ -16,21 +14,23 @@ class BackupAndRestore(SavesByFrequency, Callback):
     """Backs training up, so that the same `fit`, called again after a crash, goes on from there.
 
     A backup holds the weights, the optimizer's state, the states of all random generators that
-    training uses (NumPy's global one too), and what the other callbacks of the same `fit` keep by
-    `state_dict`. After an epoch it is written last, when all other callbacks are done. It is one
+    training uses (NumPy's global one too), the metrics so far, what the other callbacks of the same
+    `fit` keep by `state_dict`, and the number of the next batch. Where the same `fit` is called
+    again, on data whose batches have numbers (arrays, a `PyDataset`), the end is the same to the
+    bit as without interruption (on a processor; on an accelerator as far as it computes the same
+    twice). After an epoch the backup is written last, when all other callbacks are done. It is one
     file that is there whole or not at all, whenever the process dies.
 
     Args:
         backup_dir: folder for the backup; a training of its own needs one of its own.
-        save_freq: `"epoch"`, or a number of batches. Training always goes on at the beginning of an
-            epoch: of the one that a backup was made in, or of the next if it was made at its end.
+        save_freq: `"epoch"`, or a number of batches.
         double_checkpoint: whether to keep the backup before the last too, which is used if the last
             one cannot be read.
         delete_checkpoint: whether to delete the backup when training ends.
 
     Raises:
         ValueError: for no `backup_dir`, another `save_freq`; and by `fit`, for a backup of another
-            model.
+            model or of other data, saying what differs.
 
     Example:
         >>> import cornu
@@ -69,24 +69,7 @@ class BackupAndRestore(SavesByFrequency, Callback):
         """
         self._callbacks = callbacks
         self._restored = True
-        record = self._read()
-        if record is None:
-            return
-        if callbacks is not None:
-            callbacks.load_state_dict(record["callbacks"])
-        self.model._initial_epoch = record["epoch"]
-
-    def _read(self):
-        """The record of the newest backup that can be read, its model's state taken over."""
-        paths = [path for path in (self._path, self._previous_path) if os.path.exists(path)]
-        for path in paths:
-            try:
-                return read_backup(path, self.model)
-            except ModelFileError as error:
-                if path == paths[-1]:
-                    raise
-                warnings.warn(f"{error} Going on from the backup before.", stacklevel=2)
-        return None
+        restore_newest([self._path, self._previous_path], self.model, callbacks)
 
     def on_train_begin(self, logs=None):
         if not self._restored:  # not called by a `CallbackList`
@@ -96,13 +79,8 @@ class BackupAndRestore(SavesByFrequency, Callback):
 
     def _save(self, epoch, batch, logs):
         os.makedirs(self.backup_dir, exist_ok=True)
-        record = {
-            "epoch": epoch + 1 if batch is None else epoch,
-            "batch": 0 if batch is None else batch,
-            "callbacks": {} if self._callbacks is None else self._callbacks.state_dict(),
-        }
         keep = self._previous_path if self.double_checkpoint else None
-        write_backup(self._path, self.model, record, keep)
+        back_up(self._path, self.model, epoch, batch, logs, self._callbacks, keep)
 
     def on_train_end(self, logs=None):
         self._callbacks = None

@@ -81,6 +81,13 @@ class Callback:
     def on_epoch_begin(self, epoch, logs=None):
         """Before an epoch, counted from 0."""
 
+    def on_epoch_resume(self, epoch, batch):
+        """Instead of `on_epoch_begin`, where a training that was cut off goes on within an epoch,
+        at a batch counted from 0. A callback that got its state back is as it was then; another
+        one begins the epoch."""
+        if not self.state_dict():
+            self.on_epoch_begin(epoch, {})
+
     def on_epoch_end(self, epoch, logs=None):
         """After an epoch and its validation; changes to `logs` go into the history."""
 

@@ -3,6 +3,7 @@
 from cornu.callbacks.backup_and_restore import BackupAndRestore
 from cornu.callbacks.callback import Callback
 from cornu.callbacks.history import History
+from cornu.callbacks.model_checkpoint import ModelCheckpoint
 from cornu.callbacks.progbar_logger import ProgbarLogger
 from cornu.core import tree
 from cornu.core.errors import shorten
@@ -124,7 +125,7 @@ class CallbackList(Callback):
 
     def on_train_begin(self, logs=None):
         for callback in self.callbacks:
-            if isinstance(callback, BackupAndRestore):
+            if isinstance(callback, (BackupAndRestore, ModelCheckpoint)):
                 callback.restore(self)
         self._tell("on_train_begin", _dict(logs))
 
@@ -133,6 +134,13 @@ class CallbackList(Callback):
 
     def on_epoch_begin(self, epoch, logs=None):
         self._tell("on_epoch_begin", epoch, _dict(logs))
+
+    def on_epoch_resume(self, epoch, batch):
+        for callback in self.callbacks:
+            if hasattr(callback, "on_epoch_resume"):
+                callback.on_epoch_resume(epoch, batch)
+            else:  # written without our base class
+                callback.on_epoch_begin(epoch, {})
 
     def on_epoch_end(self, epoch, logs=None):
         self._tell("on_epoch_end", epoch, _dict(logs))

@@ -37,7 +37,7 @@ class CSVLogger(Callback):
         <BLANKLINE>
     """
 
-    state_names = ("keys",)
+    state_names = ("keys", "_size")
 
     def __init__(self, filename, separator=",", append=False):
         super().__init__()
@@ -45,12 +45,15 @@ class CSVLogger(Callback):
         self.sep = separator
         self.append = append
         self.keys = None
+        self._size = 0  # of the file in bytes, after the last line of this training
 
     def on_train_begin(self, logs=None):
         if self._begins_anew():
             self.keys = None
             if not self.append:
                 self._write([], "w")
+        elif self._has_lines() and os.path.getsize(self.filename) > self._size:
+            os.truncate(self.filename, self._size)  # lines of epochs that are trained once more
 
     def on_epoch_end(self, epoch, logs=None):
         logs = {} if logs is None else logs
@@ -61,6 +64,7 @@ class CSVLogger(Callback):
                 rows.append(["epoch", *self.keys])
         values = (logs.get(key, ABSENT) for key in self.keys)
         self._write([*rows, [epoch, *map(_cell, values)]], "a")
+        self._size = os.path.getsize(self.filename)
 
     def _columns(self, logs):
         """Names of the columns: those that the file has, else by the first epoch."""

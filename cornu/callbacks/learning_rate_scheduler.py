@@ -63,6 +63,9 @@ class LearningRateScheduler(Callback):
             whose = "" if name == "learning_rate" else f"{optimizer.name} "
             self._set(epoch, optimizer, whose)
 
+    def on_epoch_resume(self, epoch, batch):
+        """Nothing: the rate of the epoch was set, and is part of the optimizer's state."""
+
     def _set(self, epoch, optimizer, whose):
         rate = learning_rate_of(optimizer)
         found = self.schedule(epoch, rate) if self._takes_rate else self.schedule(epoch)

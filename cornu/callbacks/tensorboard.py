@@ -145,6 +145,9 @@ class TensorBoard(Callback):
         self._epoch = epoch
         self._steps_at_start, self._started = self._iterations(), time.perf_counter()
 
+    def on_epoch_resume(self, epoch, batch):
+        self.on_epoch_begin(epoch, {})
+
     def _collect_learning_rate(self, logs):
         """`logs` with the learning rates of the optimizers that have one."""
         optimizer = getattr(self.model, "optimizer", None)

@@ -130,6 +130,42 @@ def set_strict(value):
     _settings["strict"] = value
 
 
+def max_epochs():
+    """The most epochs that any `fit` runs, or None; the environment's `KERAS_MAX_EPOCHS` at
+    first."""
+    return _settings["max_epochs"]
+
+
+def set_max_epochs(max_epochs):
+    """Have no `fit` run more epochs than this, as for a quick trial of a script; None for no limit.
+
+    Raises:
+        ValueError: for anything but a positive int or None.
+    """
+    _settings["max_epochs"] = _limit("max_epochs", max_epochs)
+
+
+def max_steps_per_epoch():
+    """The most steps of any epoch, evaluation and prediction, or None; the environment's
+    `KERAS_MAX_STEPS_PER_EPOCH` at first."""
+    return _settings["max_steps_per_epoch"]
+
+
+def set_max_steps_per_epoch(max_steps_per_epoch):
+    """Have no epoch, evaluation or prediction take more steps than this; None for no limit.
+
+    Raises:
+        ValueError: for anything but a positive int or None.
+    """
+    _settings["max_steps_per_epoch"] = _limit("max_steps_per_epoch", max_steps_per_epoch)
+
+
+def _limit(name, value):
+    if value is not None and (isinstance(value, bool) or not isinstance(value, int) or value < 1):
+        raise ValueError(f"`{name}` must be a positive int or None. Received: {value!r:.100}")
+    return value
+
+
 def setting(name):
     """The value of one of the plain switches of this module."""
     return _settings[name]
@@ -157,6 +193,10 @@ def _read_file():
 
 
 def _read_environment():
+    for name in ("max_epochs", "max_steps_per_epoch"):
+        given = os.environ.get(f"KERAS_{name.upper()}", "")
+        if given.isdigit() and int(given) > 0:
+            _settings[name] = int(given)
     wanted = os.environ.get("KERAS_BACKEND")
     if wanted and wanted not in BACKENDS:
         import warnings

@@ -37,3 +37,7 @@ def unknown_name(kind, name, choices):
         f"Unknown {kind}: {shorten(name)}.{did_you_mean(name, choices)} "
         f"Expected one of {', '.join(sorted(map(str, choices)))}, or an object or callable."
     )[:LIMIT]
+
+
+class DefiniteError(ValueError):
+    """A mistake in shapes with unknown sizes that is one whatever those sizes turn out to be."""

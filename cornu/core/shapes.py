@@ -51,6 +51,11 @@ def canonicalize_axis(axis, rank):
     return axis + rank if axis < 0 else axis
 
 
+def is_axis(axis, rank):
+    """Whether `axis` is an integer in `[-rank, rank)`."""
+    return hasattr(axis, "__index__") and -rank <= operator.index(axis) < rank
+
+
 def to_tuple(value, rank, name, allow_zero=False):
     """An int or a sequence of `rank` ints as a tuple of positive ints, for sizes and strides.
 

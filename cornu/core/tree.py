@@ -175,6 +175,8 @@ def _same(a, b):
 
 
 def _kin(a, b):
+    if hasattr(a, "_fields") or hasattr(b, "_fields"):  # named tuples
+        return a is b
     return a is b or issubclass(a, b) or issubclass(b, a)
 
 

@@ -1,10 +1,17 @@
 """Data that is in memory: nests of arrays of one length."""
 
+import time
+
 import numpy as np
 
-from cornu.backend import engine
-from cornu.core import config, tree
+from cornu.core import tree
 from cornu.core.errors import shorten
+from cornu.data.class_weights import ClassWeights
+from cornu.data.convert import to_array, to_arrays
+from cornu.data.drawing import drawing_from
+from cornu.data.rows import SparseRows
+
+__all__ = ["ArrayData", "check_lengths", "pack", "to_array", "to_arrays", "unpack"]
 
 
 def unpack(data):
@@ -27,73 +34,9 @@ def unpack(data):
 
 def pack(x, y=None, sample_weight=None):
     """The opposite of `unpack`, as short as possible."""
-    if y is None:
-        return (x,) if not isinstance(x, (tuple, list)) or sample_weight is not None else (x,)
-    return (x, y) if sample_weight is None else (x, y, sample_weight)
-
-
-def to_array(value, name="x"):
-    """An array-like as a NumPy or JAX array; floats in the default float type, Python ints as
-    int32.
-
-    Raises:
-        ValueError: if it is ragged or holds objects.
-    """
-    if engine.is_tensor(value):
-        array = value
-    elif hasattr(value, "to_numpy"):
-        array = value.to_numpy()
-    elif hasattr(value, "detach"):
-        array = value.detach().cpu().numpy()
-    else:
-        try:
-            array = np.asarray(value)
-        except ValueError:
-            raise ValueError(_about_objects(value, name)) from None
-    kind = array.dtype.kind
-    if kind == "O":
-        array = _from_objects(array, value, name)
-        kind = array.dtype.kind
-    if kind in "US":
-        raise ValueError(
-            f"`{name}` holds text. Encode it as numbers first. Received: {shorten(value)}"
-        )
-    if kind == "f" and str(array.dtype) != config.floatx():
-        array = array.astype(config.floatx())
-    elif kind in "iu" and array.dtype.itemsize == 8 and not hasattr(value, "dtype"):
-        array = array.astype("int32")
-    return array
-
-
-def _from_objects(array, value, name):
-    try:
-        return np.asarray(array.tolist(), dtype=config.floatx())
-    except (ValueError, TypeError):
-        raise ValueError(_about_objects(value, name)) from None
-
-
-def _about_objects(value, name):
-    return (
-        f"`{name}` can't be made one array: its items have different lengths or are no numbers."
-        f" Received: {type(value).__name__} of {len(value)} items"
-    )
-
-
-def to_arrays(structure, name):
-    """A nest of array-likes as a nest of arrays. A list of numbers or of rows is one array."""
-    if structure is None:
-        return None
-    if isinstance(structure, list) and not any(_is_array(item) for item in structure):
-        return to_array(structure, name)
-
-    def leaf(value):
-        return None if value is None else to_array(value, name)
-
-    return tree.map_structure(leaf, structure)
-
-
-def _is_array(item):
-    return hasattr(item, "shape") or isinstance(item, dict) or item is None
+    if sample_weight is not None:
+        return x, y, sample_weight
+    return (x,) if y is None else (x, y)
 
 
 def check_lengths(named):
@@ -136,40 +79,56 @@ class ArrayData:
     Args:
         x, y, sample_weight: nests of array-likes of one length; y and sample_weight may be None.
         batch_size: samples a batch, 32 by default.
-        shuffle: whether each epoch has a new order.
-        class_weight: dict from class to weight, for integer or one-hot labels.
+        shuffle: whether each epoch has a new order: of samples, or with `"batch"` of batches.
+        class_weight: see `ClassWeights`.
+        output_names: names of the model's outputs, for `class_weight`.
 
     Attributes:
         arrays: `(x, y, sample_weight)` as nests of arrays, missing ones left out at the end.
         size: number of samples.
+        order_state: the state of NumPy's global generator from which the order of the epoch was
+            drawn; None before the first.
+        before: number of batches of the order that earlier epochs used.
+        wait_seconds: time spent on putting batches together.
     """
 
     in_memory = True
 
     def __init__(
-        self, x, y=None, sample_weight=None, batch_size=None, shuffle=False, class_weight=None
+        self,
+        x,
+        y=None,
+        sample_weight=None,
+        batch_size=None,
+        shuffle=False,
+        class_weight=None,
+        output_names=None,
     ):
         x, y = to_arrays(x, "x"), to_arrays(y, "y")
         sample_weight = to_arrays(sample_weight, "sample_weight")
         if class_weight is not None:
             if sample_weight is not None:
                 raise ValueError("You cannot `class_weight` and `sample_weight` at the same time.")
-            sample_weight = weights_of_classes(y, class_weight)
+            sample_weight = ClassWeights(class_weight, output_names)(y)
         self.size = check_lengths({"x": x, "y": y, "sample_weight": sample_weight})
-        if batch_size is None:
-            batch_size = 32
-        if not isinstance(batch_size, (int, np.integer)) or batch_size < 1:
-            raise ValueError(
-                f"`batch_size` must be a positive int. Received: batch_size={batch_size!r}"
-            )
-        self.batch_size = int(batch_size)
-        self.shuffle = shuffle
+        self.batch_size = _checked_batch_size(batch_size)
+        self.shuffle = _checked_shuffle(shuffle)
         self.arrays = pack(x, y, sample_weight)
+        self.order_state = None
+        self.wait_seconds = 0.0
+        self.before = self._handed_out = 0
+
+    @property
+    def lazy(self):
+        """Whether some arrays are better not held as a whole on a device: sparse ones."""
+        return any(isinstance(array, SparseRows) for array in tree.flatten(self.arrays))
 
     @property
     def steps(self):
         """Number of batches an epoch, the last maybe smaller."""
         return -(-self.size // self.batch_size)
+
+    total = steps
 
     @property
     def full_steps(self):
@@ -181,8 +140,19 @@ class ArrayData:
         """Size of all arrays."""
         return sum(array.nbytes for array in tree.flatten(self.arrays) if array is not None)
 
-    def order(self, full_only=False):
+    def order(self):
         """The order of samples for one epoch, as int32 indices."""
+        self.order_state = np.random.get_state()
+        return self._drawn()
+
+    def draw_order(self, state):
+        """The order that was drawn from `state`, an `order_state`, once more; NumPy's global
+        generator stays where it is."""
+        self.order_state = state
+        with drawing_from(state):
+            return self._drawn()
+
+    def _drawn(self):
         if self.shuffle == "batch":
             starts = np.random.permutation(self.steps) if self.steps > 1 else np.arange(self.steps)
             blocks = [
@@ -199,11 +169,56 @@ class ArrayData:
         """The samples at `indices`, as `(x, y, sample_weight)`."""
         return tree.map_structure(lambda a: None if a is None else a[indices], self.arrays)
 
+    def begin(self, loader=None):
+        """The order of an epoch that begins.
+
+        Args:
+            loader: a `loader_state` that tells the order, or None for a new one.
+        """
+        self.before = 0 if loader is None else loader["before"]
+        return self.order() if loader is None else self.draw_order(loader["order_state"])
+
+    def loader_state(self):
+        """What the order of the epoch that begins follows from, and how many of its batches earlier
+        epochs used."""
+        state = self.order_state
+        return {"order_state": None if state is None else list(state), "before": self.before}
+
+    def goes_on(self, done=None):
+        """Whether an epoch may go on with what the last one left of its order; it begins then.
+
+        Args:
+            done: number of batches that the last one used; those of `batches_from` by default.
+        """
+        self.before += self._handed_out if done is None else done
+        self._handed_out = 0
+        return self.before < self.steps
+
     def batches(self):
         """The batches of one epoch in order, as host arrays."""
-        order = self.order()
-        for start in range(0, self.size, self.batch_size):
-            yield self.batch(order[start : start + self.batch_size])
+        return self.batches_from(0)
+
+    def batches_from(self, first, loader=None):
+        """The batches of an epoch from the one numbered `first` on.
+
+        Args:
+            first: number of the first batch, from 0.
+            loader: a `loader_state` of the epoch, or None for a new epoch.
+        """
+        order = self.begin(loader)
+        self._handed_out = first
+        return self._cut(order, (self.before + first) * self.batch_size)
+
+    def _cut(self, order, first):
+        for start in range(first, self.size, self.batch_size):
+            started = time.perf_counter()
+            batch = self.batch(order[start : start + self.batch_size])
+            self.wait_seconds += time.perf_counter() - started
+            self._handed_out += 1
+            yield batch
+
+    def end_epoch(self):
+        """Nobody has to know that an epoch is over."""
 
     def split(self, fraction):
         """`(first, rest)`: the last `fraction` of the samples cut off, without shuffling.
@@ -228,30 +243,28 @@ class ArrayData:
     def _part(self, where):
         part = object.__new__(ArrayData)
         part.__dict__.update(self.__dict__)
-        part.arrays = tree.map_structure(lambda a: None if a is None else a[where], self.arrays)
+        part.arrays = tree.map_structure(lambda array: _rows(array, where), self.arrays)
         part.size = next(a.shape[0] for a in tree.flatten(part.arrays) if a is not None)
         return part
 
 
-def weights_of_classes(y, class_weight):
-    """A weight for each sample, by its class.
+def _rows(array, where):
+    if array is None:
+        return None
+    return array.part(where) if isinstance(array, SparseRows) else array[where]
 
-    Raises:
-        ValueError: if y is a nest, or a key is no class number.
-    """
-    if y is None or tree.is_nested(y):
-        raise ValueError("`class_weight` is only supported for Models with a single output.")
-    if not all(isinstance(key, (int, np.integer)) for key in class_weight):
+
+def _checked_batch_size(batch_size):
+    if batch_size is None:
+        return 32
+    if not isinstance(batch_size, (int, np.integer)) or batch_size < 1:
         raise ValueError(
-            "Keys of `class_weight` must be class numbers. Received:"
-            f" {sorted(map(str, class_weight))}"
+            f"`batch_size` must be a positive int. Received: batch_size={shorten(batch_size)}"
         )
-    y = np.asarray(y)
-    if y.ndim > 1 and y.shape[-1] > 1:
-        y = y.argmax(axis=-1)
-    elif y.ndim > 1:
-        y = y[..., 0]
-    table = np.ones(max(int(y.max(initial=0)), *map(int, class_weight)) + 1, config.floatx())
-    for label, weight in class_weight.items():
-        table[int(label)] = weight
-    return table[np.round(y).astype("int64")]
+    return int(batch_size)
+
+
+def _checked_shuffle(shuffle):
+    if isinstance(shuffle, str) and shuffle != "batch":
+        raise ValueError(f"`shuffle` must be True, False or 'batch'. Received: shuffle={shuffle!r}")
+    return shuffle

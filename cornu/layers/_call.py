@@ -1,17 +1,15 @@
 """Calling a layer: what its `call` takes, worked out once per class, and one call's arguments."""
 
 import inspect
-import traceback
-from pathlib import Path
 
 from cornu.backend import engine
-from cornu.core import tree
+from cornu.core import source, tree
 from cornu.core.errors import LIMIT, shorten
 from cornu.core.masks import copy_mask, get_mask
-from cornu.core.scopes import CALL, CallContext
+from cornu.core.scopes import CALL, NAME_SCOPE, CallContext
+from cornu.layers._teach import value_error
 from cornu.symbolic.tensor import KerasTensor
 
-PACKAGE = str(Path(__file__).resolve().parents[1])
 ArrayType = engine.ArrayType
 
 
@@ -210,12 +208,21 @@ REWRITABLE = (ValueError, TypeError, RuntimeError, NotImplementedError, IndexErr
 
 
 def explain(error, layer, args, kwargs):
-    """Add to an error raised inside a layer's call where it happened, once: in the innermost
-    layer."""
+    """An error raised inside a layer's call, with where it happened: told once, in the innermost
+    layer.
+
+    Returns:
+        The error itself, its text extended; or one that takes its place.
+    """
     if getattr(error, "_cornu_explained", False):
         return error
-    where = _user_line(error)
-    lines = [f"In layer '{layer.path or layer.name}' ({type(layer).__name__}), called with:"]
+    kind = type(layer).__name__
+    taught = value_error(error, f"Layer '{_path(layer)}' ({kind})")
+    if taught is not None:
+        taught._cornu_explained = True
+        return taught
+    where = source.of_error(error)
+    lines = [f"In layer '{layer.path or layer.name}' ({kind}), called with:"]
     given = dict(zip(plan_of(layer).names, args, strict=False))
     given.update(kwargs)
     lines += [f"  {name}: {shorten(value, 120)}" for name, value in list(given.items())[:6]]
@@ -231,10 +238,7 @@ def explain(error, layer, args, kwargs):
     return error
 
 
-def _user_line(error):
-    """File and line of the innermost frame outside of this package and of installed ones."""
-    for frame in reversed(traceback.extract_tb(error.__traceback__)):
-        path = frame.filename
-        if not path.startswith((PACKAGE, "<")) and "site-packages" not in path:
-            return f"{path}:{frame.lineno}: {(frame.line or '').strip()[:100]}"
-    return None
+def _path(layer):
+    """Where a layer is called: the names of those around it and its own."""
+    scope = NAME_SCOPE.get()
+    return "/".join((*scope, layer.name)) if scope else layer.path or layer.name

@@ -49,7 +49,9 @@ class Calling:
             outputs = self._compute(args, kwargs, explicit, given)
             return self._finish(plan, args, kwargs, masks, outputs)
         except Exception as error:
-            _call.explain(error, self, args, kwargs)
+            told = _call.explain(error, self, args, kwargs)
+            if told is not error:
+                raise told from error
             raise
         finally:
             if token is not None:

@@ -12,7 +12,7 @@ from cornu.layers._calling import Calling
 from cornu.layers._dtypes import Dtypes
 from cornu.layers._shapes import LayerShapes
 from cornu.layers._weights import Weights
-from cornu.metrics import Metric
+from cornu.metrics import Mean, Metric
 from cornu.serial.configurable import auto_config, is_automatic
 from cornu.serial.registry import export, public_class
 from cornu.state.functional import Frame
@@ -241,12 +241,30 @@ class Layer(Calling, Dtypes, Weights, LayerShapes, Operation):
             else:
                 self._losses.append(item)
 
-    def add_metric(self, *args, **kwargs):
-        """Not available: keep a metric in an attribute, update it in `call`."""
-        raise NotImplementedError(
-            "Layer `add_metric()` is not available yet: keep a metric as an attribute, `self.m ="
-            " keras.metrics.Mean(...)`, and call `self.m.update_state(value)` in `call`."
-        )
+    def add_metric(self, value, name=None, aggregation="mean"):
+        """Show the mean of a tensor that `call` computes among the metrics, as in Keras 2.
+
+        Args:
+            value: tensor of any shape.
+            name: under which it is shown.
+            aggregation: `"mean"` (or None): over all elements and batches.
+
+        Raises:
+            ValueError: without a name, or for another aggregation.
+        """
+        if not isinstance(name, str) or not name:
+            raise ValueError("`add_metric` needs a name: `self.add_metric(value, name='...')`.")
+        if aggregation not in (None, "mean"):
+            raise ValueError(
+                f"`aggregation` must be 'mean'. Received: aggregation={aggregation!r}. For another"
+                " one keep a metric as an attribute, and call its `update_state` in `call`."
+            )
+        metric = next((own for own in self._metrics if own.name == name), None)
+        if metric is None:
+            metric = Mean(name=name)
+            self._tracker.add("metrics", metric, late=True)
+        if not isinstance(value, KerasTensor):  # else shapes are being inferred
+            metric.update_state(value)
 
     @property
     def losses(self):

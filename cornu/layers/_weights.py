@@ -181,9 +181,13 @@ class Weights:
     @property
     def metrics(self):
         """Metrics that the layer and the layers in it own."""
+        return self._own_metrics()
+
+    def _own_metrics(self):
+        """The metrics of layers: not those that models in it were compiled with."""
         found = list(self._metrics)
         for layer in self._layers:
-            found += layer.metrics
+            found += layer._own_metrics()
         return unique(found)
 
     @property

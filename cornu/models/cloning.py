@@ -154,15 +154,19 @@ def _clone_functional(model, input_tensors, clone_function, call_function, recur
             _given_input(given, own)
             for given, own in zip(tree.flatten(input_tensors), model.inputs, strict=True)
         ]
-    outputs = model._graph.run(inputs, replace=replace)
+    every = model._graph.run(inputs, replace=replace)
+    outputs = model._without_added(every)
     shape_in, shape_out = model._inputs_structure, model._outputs_structure
     pack = tree.pack_sequence_as
-    return Functional(
+    copy = Functional(
         pack(shape_in, inputs) if tree.is_nested(shape_in) else inputs[0],
         pack(shape_out, outputs) if tree.is_nested(shape_out) else outputs[0],
         name=model.name,
         trainable=model.trainable,
     )
+    for tensor in every[len(outputs) :]:
+        copy._join(tensor)
+    return copy
 
 
 def _check_structure(model, input_tensors):

@@ -10,6 +10,7 @@ from cornu.core.masks import get_mask, set_mask
 from cornu.layers._input_spec import InputSpec, check_each
 from cornu.layers._layer import Layer
 from cornu.layers.core.input_layer import Input, InputLayer
+from cornu.models.added import AddLoss, AddMetric
 from cornu.models.functional_config import functional_config, functional_from_config
 from cornu.models.hooks import BUILDERS
 from cornu.models.model import Model
@@ -57,6 +58,7 @@ class Functional(Model):
         for layer in layers:
             self._tracker.add("layers", layer)
         set_plain(self, "_graph_layers", layers)
+        set_plain(self, "_added", [])  # tensors of `add_loss` and `add_metric`
         set_plain(self, "_input_spec", ())  # see `input_spec`
         self._convert_input_args = False
         self._supports_masking = self._makes_masks = True
@@ -71,7 +73,10 @@ class Functional(Model):
     @property
     def outputs(self):
         """The `KerasTensor`s that come out, as a list."""
-        return list(self._graph.outputs)
+        return self._without_added(self._graph.outputs)
+
+    def _without_added(self, outputs):
+        return list(outputs[: len(outputs) - len(self._added)])
 
     @property
     def input(self):
@@ -121,7 +126,7 @@ class Functional(Model):
     @property
     def output_names(self):
         """Names of the operations that give the outputs."""
-        return [tensor._keras_history.operation.name for tensor in self._graph.outputs]
+        return [tensor._keras_history.operation.name for tensor in self.outputs]
 
     @property
     def input_spec(self):
@@ -165,13 +170,13 @@ class Functional(Model):
             for value, one in zip(values, tree.flatten(mask), strict=True):
                 if one is not None:
                     set_mask(value, one)
-        outputs = self._graph.run(values, replace=None)
+        outputs = self._without_added(self._graph.run(values, replace=None))
         return _pack(self._outputs_structure, outputs)
 
     def compute_output_spec(self, inputs, training=None, mask=None, **kwargs):
         values = self._ordered(inputs)
         outputs = self._graph.run(values, replace=lambda operation: operation.compute_output_spec)
-        fresh = [KerasTensor(x.shape, x.dtype) for x in outputs]
+        fresh = [KerasTensor(x.shape, x.dtype) for x in self._without_added(outputs)]
         return _pack(self._outputs_structure, fresh)
 
     def compute_output_shape(self, input_shape):
@@ -284,6 +289,42 @@ class Functional(Model):
                 f" '{'.'.join(map(str, path))}'. Expected shape {wanted}, in model '{self.name}'"
             )
         return value
+
+    def add_loss(self, loss):
+        """Add to the loss that training minimises: scalars computed in `call`, or the means of
+        tensors of the graph."""
+        for item in loss if isinstance(loss, (list, tuple)) else [loss]:
+            if not (isinstance(item, KerasTensor) and self._extend(AddLoss(), item)):
+                super().add_loss(item)
+
+    def add_metric(self, value, name=None, aggregation="mean"):
+        """Show the mean of a tensor that `call` computes, or of one of the graph."""
+        if isinstance(value, KerasTensor) and self._extend(AddMetric(name), value, aggregation):
+            return
+        super().add_metric(value, name, aggregation)
+
+    def _extend(self, layer, tensor, aggregation="mean"):
+        """Run a layer on a tensor of the graph from now on; False for a tensor of another one."""
+        try:
+            Graph(self._graph.inputs, [tensor])
+        except Disconnected:  # shapes are being inferred in a `call` of the user's
+            return False
+        if aggregation not in (None, "mean"):
+            raise ValueError(f"`aggregation` must be 'mean'. Received: aggregation={aggregation!r}")
+        self._join(layer(tensor))
+        return True
+
+    def _join(self, added):
+        """Compute a tensor beside the outputs from now on."""
+        self._added.append(added)
+        graph = Graph(self._graph.inputs, [*self._graph.outputs, added])
+        _check_names(graph.operations)
+        object.__setattr__(self, "_graph", graph)
+        layers = [operation for operation in graph.operations if isinstance(operation, Layer)]
+        for own in layers:
+            self._tracker.add("layers", own, late=True)
+        object.__setattr__(self, "_graph_layers", layers)
+        self._forget_compiled()
 
     def get_config(self):
         """The graph: layers, ops, and how they are connected."""

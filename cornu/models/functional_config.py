@@ -9,7 +9,7 @@ from cornu.layers.core.input_layer import InputLayer
 from cornu.serial.encode import deserialize_keras_object, serialize_keras_object
 from cornu.symbolic.tensor import KerasTensor
 
-GRAPH_KEYS = ("layers", "input_layers", "output_layers")
+GRAPH_KEYS = ("layers", "input_layers", "output_layers", "added_layers")
 
 
 def functional_config(model):
@@ -29,13 +29,16 @@ def functional_config(model):
         number = numbers[id(node)] + _first_number(node.operation)
         return [node.operation.name, number, node.outputs.index(tensor)]
 
-    return {
+    config = {
         "name": model.name,
         "trainable": model.trainable,
         "layers": layers,
         "input_layers": _places(model._inputs_structure, place),
         "output_layers": _places(model._outputs_structure, place),
     }
+    if model._added:
+        config["added_layers"] = [place(tensor) for tensor in model._added]
+    return config
 
 
 def _first_number(operation):
@@ -128,7 +131,10 @@ def functional_from_config(cls, config, custom_objects=None):
         for key, value in config.items()
         if key not in (*GRAPH_KEYS, "name", "trainable", "dtype")
     }
-    return _construct(cls, inputs, outputs, config, rest)
+    model = _construct(cls, inputs, outputs, config, rest)
+    for place in config.get("added_layers", ()):
+        model._join(tensor_at(place))
+    return model
 
 
 def _layer_data(data):

@@ -67,6 +67,9 @@ class Model(Trainer, Layer):
             f"Model {type(self).__name__} does not have a `call()` method implemented."
         )
 
+    def _has_call(self):
+        return type(self).call is not Model.call
+
     @property
     def layers(self):
         """The layers that the model owns directly, in order."""

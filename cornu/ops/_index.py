@@ -16,6 +16,8 @@ from cornu.symbolic.tensor import KerasTensor
 @op("x", call_args=("key",))
 def get_item(x, key):
     """`x[key]`: ints, slices, None, Ellipsis, or tuples of them."""
+    if isinstance(key, tuple) and sum(item is Ellipsis for item in key) > 1:
+        raise ValueError(f"An index can hold one Ellipsis (`...`) only. Received: {key}")
     check_key(x, key)
     return kernels.getitem(x, key)
 

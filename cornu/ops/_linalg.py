@@ -7,6 +7,7 @@ comes out as infinities and NaN, as in compiled code.
 
 from cornu.backend import engine, kernels
 from cornu.core import config, dtypes, tree
+from cornu.core.errors import DefiniteError
 from cornu.ops._reduce import _wide
 from cornu.state.variable import value_of
 from cornu.symbolic.op import op, promote_float
@@ -18,8 +19,14 @@ def _check_matrix(x, what, square=True):
     if x.ndim < 2:
         raise ValueError(f"{what}: expected a matrix or a batch of such. {_shape(x)}")
     rows, columns = x.shape[-2:]
-    if square and isinstance(rows, int) and isinstance(columns, int) and rows != columns:
+    known = isinstance(rows, int), isinstance(columns, int)
+    if square and all(known) and rows != columns:
         raise ValueError(f"{what}: expected square matrices. {_shape(x)}")
+    if square and any(known) and not all(known):
+        raise DefiniteError(
+            f"{what}: expected square matrices, of which both sizes are known or neither. "
+            f"{_shape(x)}"
+        )
 
 
 def _shape(x):

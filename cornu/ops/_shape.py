@@ -7,7 +7,7 @@ from cornu.backend import engine, kernels
 from cornu.core import dtypes
 from cornu.core.masks import copy_mask
 from cornu.core.scopes import MASKS
-from cornu.core.shapes import canonicalize_axis
+from cornu.core.shapes import canonicalize_axis, is_axis
 from cornu.state.variable import Variable
 from cornu.symbolic.op import kernel, op, promote, promote_divide
 from cornu.symbolic.tensor import KerasTensor
@@ -232,7 +232,14 @@ def swapaxes(x, axis1, axis2):
 @op("x")
 def transpose(x, axes=None):
     """Axes in the given order, or reversed."""
-    if axes is not None and sorted(_axes_of(x, axes)) != list(range(x.ndim)):
+    if axes is None:
+        return kernels.transpose(x, None)
+    if not all(is_axis(axis, x.ndim) for axis in axes):
+        raise ValueError(
+            f"Each axis in `axes` must be an integer in [-{x.ndim}, {x.ndim}). Received:"
+            f" axes={list(axes)}, x.shape={tuple(x.shape)}"
+        )
+    if sorted(_axes_of(x, axes)) != list(range(x.ndim)):
         raise ValueError(
             f"`axes` must be a valid permutation of the axes of `x`. Received: axes={list(axes)},"
             f" x.shape={tuple(x.shape)}"

@@ -1,5 +1,6 @@
 """What may be wrong with what optimizers are given."""
 
+import math
 import warnings
 
 from cornu.backend import engine
@@ -69,4 +70,23 @@ def same_count(name, values, variables):
             f"Argument `{name}` must be a list of tensors corresponding 1:1 to the "
             f"{len(variables)} variables that "
             f"the optimizer was built with. Received list with length {len(values)}."
+        )
+
+
+def decays(**values):
+    """Raise for the decay of a moving average outside of [0, 1[: at 1 it would stay at 0."""
+    for name, value in values.items():
+        if isinstance(value, (int, float)) and not 0 <= value < 1:
+            raise ValueError(
+                f"`{name}` must be at least 0 and below 1: it is the share of a moving average that"
+                f" is kept at each step. Received: {name}={value}"
+            )
+
+
+def learning_rate(value):
+    """Raise for a learning rate that is negative or no number."""
+    if isinstance(value, (int, float)) and not 0 <= value < math.inf:
+        raise ValueError(
+            "`learning_rate` must be a finite number of at least 0. Received:"
+            f" learning_rate={value}"
         )

@@ -151,6 +151,7 @@ class Optimizer(OptimizerStep):
         if isinstance(value, dict):
             value = deserialize_keras_object(value)
         if isinstance(value, (int, float)) and not isinstance(value, bool):
+            _checks.learning_rate(value)
             return self.add_variable((), initializers.Constant(value), name="learning_rate")
         if callable(value):
             return value
@@ -170,6 +171,7 @@ class Optimizer(OptimizerStep):
                 self._tracker.untrack(self._learning_rate)
             self._learning_rate = value
         elif settable:
+            _checks.learning_rate(value)
             self._learning_rate.assign(value)
         else:
             raise TypeError(NOT_SETTABLE)

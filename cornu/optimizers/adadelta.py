@@ -1,6 +1,7 @@
 """Adadelta."""
 
 from cornu.backend import kernels
+from cornu.optimizers import _checks
 from cornu.optimizers._optimizer import Optimizer
 from cornu.serial.registry import export
 
@@ -57,6 +58,7 @@ class Adadelta(Optimizer):
             name=name,
             **kwargs,
         )
+        _checks.decays(rho=rho)
         self.rho = rho
         self.epsilon = epsilon
 

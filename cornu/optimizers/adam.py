@@ -1,6 +1,7 @@
 """Adam and AdamW."""
 
 from cornu.backend import kernels
+from cornu.optimizers import _checks
 from cornu.optimizers._optimizer import Optimizer
 from cornu.serial.registry import export
 
@@ -60,6 +61,7 @@ class Adam(Optimizer):
             name=name,
             **kwargs,
         )
+        _checks.decays(beta_1=beta_1, beta_2=beta_2)
         self.beta_1 = beta_1
         self.beta_2 = beta_2
         self.epsilon = epsilon

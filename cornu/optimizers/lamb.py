@@ -1,6 +1,7 @@
 """Lamb."""
 
 from cornu.backend import kernels
+from cornu.optimizers import _checks
 from cornu.optimizers._optimizer import Optimizer
 from cornu.serial.registry import export
 
@@ -59,6 +60,7 @@ class Lamb(Optimizer):
             name=name,
             **kwargs,
         )
+        _checks.decays(beta_1=beta_1, beta_2=beta_2)
         self.beta_1 = beta_1
         self.beta_2 = beta_2
         self.epsilon = epsilon

@@ -1,6 +1,7 @@
 """Lion."""
 
 from cornu.backend import kernels
+from cornu.optimizers import _checks
 from cornu.optimizers._optimizer import Optimizer
 from cornu.serial.registry import export
 
@@ -67,6 +68,7 @@ class Lion(Optimizer):
                 "Argument `beta_1` must be in the [0, 1] range. Otherwise, the optimizer "
                 f"degenerates to SignSGD. Received: beta_1={beta_1}."
             )
+        _checks.decays(beta_2=beta_2)
         self.beta_1 = beta_1
         self.beta_2 = beta_2
 

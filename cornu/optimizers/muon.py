@@ -3,6 +3,7 @@
 import re
 
 from cornu.backend import kernels
+from cornu.optimizers import _checks
 from cornu.optimizers._optimizer import Optimizer
 from cornu.serial.registry import export
 
@@ -85,6 +86,7 @@ class Muon(Optimizer):
             name=name,
             **kwargs,
         )
+        _checks.decays(adam_beta_1=adam_beta_1, adam_beta_2=adam_beta_2)
         self.adam_beta_1 = adam_beta_1
         self.adam_beta_2 = adam_beta_2
         self.adam_weight_decay = adam_weight_decay

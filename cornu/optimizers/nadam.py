@@ -1,6 +1,7 @@
 """Nadam."""
 
 from cornu.backend import engine, kernels
+from cornu.optimizers import _checks
 from cornu.optimizers._optimizer import Optimizer
 from cornu.serial.registry import export
 from cornu.state.variable import value_of
@@ -62,6 +63,7 @@ class Nadam(Optimizer):
             name=name,
             **kwargs,
         )
+        _checks.decays(beta_1=beta_1, beta_2=beta_2)
         self.beta_1 = beta_1
         self.beta_2 = beta_2
         self.epsilon = epsilon

@@ -1,6 +1,7 @@
 """RMSprop."""
 
 from cornu.backend import kernels
+from cornu.optimizers import _checks
 from cornu.optimizers._optimizer import Optimizer
 from cornu.serial.registry import export
 
@@ -61,6 +62,7 @@ class RMSprop(Optimizer):
             name=name,
             **kwargs,
         )
+        _checks.decays(rho=rho)
         self.rho = rho
         self.momentum = momentum
         self.epsilon = epsilon

@@ -1,6 +1,7 @@
 """Schedule-free AdamW."""
 
 from cornu.backend import kernels
+from cornu.optimizers import _checks
 from cornu.optimizers._optimizer import Optimizer
 from cornu.serial.registry import export
 
@@ -72,6 +73,7 @@ class ScheduleFreeAdamW(Optimizer):
                 "`beta_1` must be in the range ]0, 1]: the mean is found from variables that hold "
                 f"this share of it. Received: beta_1={beta_1}."
             )
+        _checks.decays(beta_2=beta_2)
         self.beta_1 = beta_1
         self.beta_2 = beta_2
         self.epsilon = epsilon

@@ -11,6 +11,9 @@ from cornu.serial.errors import ModelFileError, warn_user
 from cornu.serial.registry import EXPORTS
 
 OPTIMIZER = "optimizer"
+# Where a backup says how to go on; not the name of an attribute, so no part of a model is called
+# this.
+TRAINING = "backup.training"
 # How many objects an error message lists.
 LISTED = 8
 
@@ -85,8 +88,9 @@ def load_state(model, reader, skip_mismatch=False, skip=()):
     if misfits:
         warn_user(_describe(misfits, "were left as they are"))
     free = [entry for entry in entries if entry.problems or not _has_plain_state(entry.obj)]
-    # A model that is not compiled has no use for an optimizer's state; that is no surprise.
-    ignored = (*(f"/{entry.store.path}/" for entry in free), f"/{OPTIMIZER}/")
+    # A model that is not compiled has no use for an optimizer's state, and none for how a training
+    # was to go on; that is no surprise.
+    ignored = (*(f"/{entry.store.path}/" for entry in free), f"/{OPTIMIZER}/", f"/{TRAINING}/")
     unread = reader.unread(ignored)
     if unread and not skip:
         warn_user(

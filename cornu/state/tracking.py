@@ -76,10 +76,11 @@ class Tracker:
         """The list of the kind `name`."""
         return self.kinds[name][1]
 
-    def add(self, name, value):
-        """Track `value` as of the kind `name`."""
+    def add(self, name, value, late=False):
+        """Track `value` as of the kind `name`, after the lock too where it may come `late`."""
         if id(value) not in self.ids[name]:
-            self._check_lock(value)
+            if not late:
+                self._check_lock(value)
             self.ids[name].add(id(value))
             self.store(name).append(value)
 

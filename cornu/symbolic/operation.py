@@ -88,12 +88,13 @@ class Operation(Configurable):
 
     @property
     def output(self):
-        """The `KerasTensor`s that the first recorded call returned.
+        """The `KerasTensor` that the first recorded call returned; a list where it was several.
 
         Raises:
             AttributeError: if none was.
         """
-        return self._first_node("output").outputs_structure
+        found = tree.flatten(self._first_node("output").outputs_structure)
+        return found[0] if len(found) == 1 else found
 
     def _first_node(self, attribute):
         if not self._inbound_nodes:

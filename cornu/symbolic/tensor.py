@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from cornu.core import dtypes
+from cornu.core import dtypes, source
 from cornu.core.names import auto_name
 from cornu.core.shapes import standardize_shape
 from cornu.serial.registry import export
@@ -147,13 +147,13 @@ class KerasTensor:
         raise error(
             f"A KerasTensor has no value, so {what}. It stands for a tensor to come while a"
             f" functional model is built (this one: shape {self._shape}, dtype {self._dtype})."
-            f" {instead}"
+            f" {instead}{_place()}"
         )
 
     def __bool__(self):
         self._no_value(
             "it cannot be used as a boolean",
-            "Use `ops.where` or `ops.cond`, or put the Python `if` into the `call` of a layer.",
+            "Use `keras.ops.where` or `keras.ops.cond`.",
             error=TypeError,
         )
 
@@ -177,7 +177,7 @@ class KerasTensor:
         raise ValueError(
             "A KerasTensor is symbolic: it's a placeholder for a shape and a dtype. It doesn't have"
             " any actual numerical value. You cannot convert it to a NumPy array. Use functions of"
-            " `keras.ops` on it, or put the NumPy code into the `call` of a layer."
+            f" `keras.ops` on it, or put the NumPy code into the `call` of a layer.{_place()}"
         )
 
     def __tf_tensor__(self, dtype=None, name=None):
@@ -187,8 +187,14 @@ class KerasTensor:
         raise ValueError(
             "A KerasTensor cannot be used as input to a JAX function. A KerasTensor is a symbolic"
             " placeholder for a shape and dtype. Use functions of `keras.ops` on it, or put the JAX"
-            " code into the `call` of a layer."
+            f" code into the `call` of a layer.{_place()}"
         )
+
+
+def _place():
+    """The line of the user's that is at work, to be put at the end of a message."""
+    place = source.of_caller()
+    return f"\n  at {place}" if place else ""
 
 
 def is_symbolic(value):

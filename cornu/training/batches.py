@@ -17,6 +17,13 @@ def batch_size(x):
     return 1
 
 
+def as_given(data):
+    """A batch as users' own steps get it: inputs alone are in no tuple, unless they are several."""
+    if isinstance(data, tuple) and len(data) == 1 and not isinstance(data[0], (tuple, list)):
+        return data[0]
+    return data
+
+
 def with_masks(y_pred, masks):
     """Predictions that came out of a gradient, given their masks again."""
     for value, mask in zip(tree.flatten(y_pred), tree.flatten(masks), strict=True):

@@ -45,6 +45,7 @@ class Entry:
         self.weight = 1.0 if weight is None else weight
         self.tracker = None
         self.classes = None
+        self.told = False  # of a label that is no probability
 
 
 class CompiledLoss:
@@ -221,6 +222,9 @@ class CompiledLoss:
 
     def _target(self, y_true, entry):
         target = target_of(y_true, entry.output, len(self.outputs))
+        if target is None and y_true is not None and len(self.entries) == 1:
+            nested = tree.is_nested(y_true)  # the only loss takes the only target
+            target = y_true if not nested else tree.flatten(y_true)[0] if len(y_true) == 1 else None
         if target is None:
             raise ValueError(missing_target("a loss", entry.output, y_true))
         return target

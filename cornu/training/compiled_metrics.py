@@ -27,8 +27,8 @@ def as_metric(identifier, y_true, y_pred):
     return metrics.MeanMetricWrapper(found, name=label)
 
 
-class CompiledMetrics:
-    """The metrics of a model's outputs.
+class CompiledMetrics(Metric):
+    """The metrics of a model's outputs, as one metric.
 
     Args:
         spec: metrics as given to `compile`.
@@ -43,9 +43,28 @@ class CompiledMetrics:
                     f"Expected `{label}` argument to be a list, tuple, or dict. Received instead:"
                     f" {label}={shorten(value)} of type {type(value)}"
                 )
+        super().__init__(name="compile_metrics")
         self.spec, self.weighted, self.names = spec, weighted, names
         self.entries = None
         self._check_names()
+
+    # What it holds is in `entries`; the arguments of `compile` stay as they are.
+    __setattr__ = object.__setattr__
+
+    @property
+    def given(self):
+        """Whether `compile` was given any metric."""
+        return bool(self.spec or self.weighted)
+
+    @property
+    def variables(self):
+        """The variables of all metrics."""
+        return [variable for metric in self.metrics for variable in metric.variables]
+
+    def reset_state(self):
+        """Start all metrics afresh."""
+        for metric in self.metrics:
+            metric.reset_state()
 
     def _check_names(self):
         for item in tree.flatten([self.spec, self.weighted]):

@@ -6,11 +6,12 @@ it is changes no result.
 """
 
 import time
+import warnings
 
 import numpy as np
 
 from cornu.backend import engine
-from cornu.core import tree
+from cornu.core import config, tree
 from cornu.training.logs import Logs
 
 BAR_SECONDS = 0.1
@@ -34,10 +35,10 @@ class Pace:
         self.per_step = None
         self.warm = False
 
-    def count(self, left):
-        """The number of steps, at most `left`."""
+    def count(self, step, left):
+        """The number of steps from `step` on, at most `left`."""
         if self.fixed is not None:
-            return min(self.fixed, left)
+            return min(self.fixed - step % self.fixed, left)
         if self.per_step is None:
             return 1
         return max(1, min(left, int(self.seconds / max(self.per_step, 1e-9))))
@@ -50,12 +51,21 @@ class Pace:
             self.per_step, self.warm = None, True
 
 
+def limited(steps, data):
+    """A number of steps, or None for all, within the limit that the process is under."""
+    limit = config.max_steps_per_epoch()
+    if limit is None:
+        return steps
+    found = [count for count in (steps, data.steps, limit) if count is not None]
+    return min(found)
+
+
 def device_arrays(data):
     """The arrays of `data` on the device as a whole, or None where they don't fit."""
     found = data.__dict__.get("_on_device")
     if found is None:
         memory = engine.device_memory()
-        if data.nbytes > (memory // 4 if memory else HOST_LIMIT):
+        if data.lazy or data.nbytes > (memory // 4 if memory else HOST_LIMIT):
             return None
         found = tree.map_structure(
             lambda a: None if a is None else engine.to_device(a), data.arrays
@@ -77,17 +87,33 @@ class ArraySteps:
     def __init__(self, program, data, arrays):
         self.program, self.data, self.arrays = program, data, arrays
 
-    def begin(self):
-        """Make the order of an epoch."""
-        self.order = engine.to_device(self.data.order())
+    def begin(self, first=0, loader=None):
+        """Make the order of an epoch: a new one, or that of a `loader` state."""
+        self.order = engine.to_device(self.data.begin(loader))
         self.total = self.data.steps
+        self.done = first
+
+    def goes_on(self):
+        """Whether an epoch may go on with what the last one left of the order; it begins then."""
+        return self.data.goes_on(self.done)
+
+    def loader_state(self):
+        """What the order of the epoch can be made from again."""
+        return self.data.loader_state()
+
+    def ready(self, step):
+        """Whether there is a batch for a step."""
+        return self.data.before + step < self.total
 
     def limit(self, step, count):
         """How many of `count` steps from `step` on have batches of one size."""
+        step += self.data.before
         return min(count, self.data.full_steps - step) if step < self.data.full_steps else 1
 
     def run(self, step, count):
-        """Run steps; returns logs on the device, or None at the end of the data."""
+        """Run steps; returns logs on the device and the number of steps."""
+        self.done = step + count
+        step += self.data.before
         if step >= self.data.full_steps:  # the last, smaller batch, as a batch size of its own
             size = self.data.size - self.data.full_steps * self.data.batch_size
             tail = self.order[self.data.size - size :]
@@ -103,30 +129,46 @@ class StreamSteps:
     Args:
         program: a `LoopProgram`-like object with `run_on_stack(stacked, count)`.
         data: `ArrayData` or `IterableData`.
+        checks: `DataChecks` of the values in batches, or None.
     """
 
-    def __init__(self, program, data):
-        self.program, self.data = program, data
-        self.total = data.steps
+    def __init__(self, program, data, checks=None):
+        self.program, self.data, self.checks = program, data, checks
+        self.total = data.total
         self.capacity = 1
         self.waiting = None
 
-    def begin(self):
-        """Start an epoch."""
-        self.batches = iter(self.data.batches())
+    def begin(self, first=0, loader=None):
+        """Start an epoch, from the batch `first` on and in the order of a `loader` state if there
+        is one."""
+        self.batches = self.data.batches_from(first, loader)
+        self.total = self.data.total  # a dataset may change between epochs
         self.waiting = None
+
+    def goes_on(self):
+        """Whether an epoch may go on with batches that the last one left; it begins then."""
+        return self.data.goes_on()
+
+    def loader_state(self):
+        """What the order of the epoch can be made from again."""
+        return self.data.loader_state()
+
+    def ready(self, step):
+        """Whether there is a batch for a step."""
+        if self.waiting is None:
+            self.waiting = next(self.batches, None)
+        return self.waiting is not None
 
     def limit(self, step, count):
         """Any number of steps may be asked for."""
         return count
 
     def run(self, step, count):
-        """Run up to `count` steps; returns logs on the device and the number of steps, or None at
-        the end."""
+        """Run up to `count` steps; returns logs on the device and the number of steps."""
         taken = self._take(count)
-        if not taken:
-            return None
         stacked = _stack(taken, self.capacity)
+        if self.checks is not None:
+            self.checks.stack(stacked, step)
         return self.program.run_on_stack(stacked, len(taken)), len(taken)
 
     def _take(self, count):
@@ -166,6 +208,16 @@ def _stack(batches, capacity):
     return tree.map_structure(leaf, *batches)
 
 
+def tell_of_end(step, limit):
+    """Warn that there were fewer batches than an epoch was to have."""
+    if step and limit is not None:
+        warnings.warn(
+            f"The data ended after {step} of {limit} steps, and so did the epoch. They need a batch"
+            " for each step of all epochs, or to be something that can be iterated anew.",
+            stacklevel=3,
+        )
+
+
 class Epoch:
     """Runs the steps of one epoch (or of an evaluation) with their events.
 
@@ -176,46 +228,82 @@ class Epoch:
         every_batch: whether a callback asks for each batch.
         shown: whether a progress bar runs.
         fixed: steps a visit as the user fixed them, or None.
+        watch: the `Watch` over the loss, or None.
     """
 
-    def __init__(self, steps, begin, end, every_batch, shown, fixed=None):
+    def __init__(self, steps, begin, end, every_batch, shown, fixed=None, watch=None):
         self.steps, self.begin, self.end, self.every_batch = steps, begin, end, every_batch
-        self.shown = shown
-        self.pace = Pace(BAR_SECONDS if shown else QUIET_SECONDS, 1 if every_batch else fixed)
+        self.shown, self.watch = shown, watch
+        fixed = fixed or (1 if every_batch else None)
+        self.pace = Pace(BAR_SECONDS if shown else QUIET_SECONDS, fixed)
+        self.begun = None
 
-    def run(self, limit=None, stop=None, first=0, resume=False):
+    def run(self, limit=None, stop=None, position=None, resume=False):
         """Run up to `limit` steps; returns the logs after the last one, or None if there was no
         batch.
 
         Args:
             limit: number of steps, or None for all.
             stop: `() -> bool`, asked after each visit.
+            position: the `Position` that the epoch begins at; it learns how the data are ordered,
+                and that the next epoch begins at its first batch.
             resume: whether to go on with the data where the last epoch stopped.
         """
-        if not resume:
-            self.steps.begin()
+        step, logs = self._begin(position, resume)
         total = self.steps.total if limit is None else limit
-        step, logs = 0, None
         while total is None or step < total:
             left = (total - step) if total is not None else 2**31
-            count = self.steps.limit(step, self.pace.count(left))
-            if self.every_batch or self.shown:
-                self.begin(step)
-            started = time.perf_counter()
-            found = self.steps.run(step, count)
-            if found is None:
+            if not self.steps.ready(step):
+                tell_of_end(step, limit)
                 break
-            logs, count = found
+            count = self.steps.limit(step, self.pace.count(step, left))
+            self._open(step)
+            started = time.perf_counter()
+            logs, count = self.steps.run(step, count)
             step += count
             if self.pace.fixed is None:
                 engine.synchronize(logs)
                 self.pace.took(time.perf_counter() - started, count)
+            if self.watch is not None:
+                self.watch.visited(self.steps.program, step - count)
             logs = Logs(logs)
-            if self.every_batch or self.shown:
-                self.end(step - 1, logs)
+            if self.pace.fixed is None or step % self.pace.fixed == 0:
+                self._close(step, logs)
             if stop is not None and stop():
                 break
+        self._close(step, logs)
+        self.steps.data.end_epoch()
+        if self.watch is not None:
+            self.watch.finish()
         if logs is not None and not (self.every_batch or self.shown):
             self.end(step - 1, logs)  # so that a line an epoch knows how many steps there were
         self.ran = step
         return logs
+
+    def _open(self, step):
+        """Tell that steps begin, unless those before them belong to the same execution."""
+        if self.begun is None and (self.every_batch or self.shown):
+            self.begun = step
+            self.begin(step)
+
+    def _close(self, step, logs):
+        """Tell that steps are done, if it was told that they begin."""
+        if self.begun is None:
+            return
+        begun, self.begun = self.begun, None
+        # As in Keras, an execution ends with the number of its last step also where the data end
+        # before.
+        whole = self.pace.fixed or step - begun
+        self.end(begun + max(whole, step - begun) - 1, logs)
+
+    def _begin(self, position, resume):
+        """Start the epoch; returns the number of its first step, and the logs before it."""
+        if position is None:
+            self.steps.begin()
+            return 0, None
+        first, loader, logs = position.batch, position.loader, position.logs
+        position.batch, position.logs = 0, None
+        if not resume or first:
+            self.steps.begin(first, loader if first else None)
+        position.loader = self.steps.loader_state()
+        return first, logs

@@ -1,9 +1,14 @@
 """The programs of one model: what its steps assign, and how their results come back into its
 variables."""
 
+import numpy as np
+
+from cornu.core import tree
 from cornu.core.scopes import GLOBAL_SEEDS
 from cornu.state.variable import store_of
+from cornu.training import watch
 from cornu.training.steps import BatchProgram, LoopProgram
+from cornu.training.watch import Visit, first_bad, kept_bytes
 
 
 def unique(variables):
@@ -23,28 +28,83 @@ class Training:
         step: `step(data) -> logs`.
         variables: all that it may assign.
         results: `() -> logs`, or None where the step returns its own.
+        watched: whether the steps note the first of them whose loss is not finite.
     """
 
-    def __init__(self, step, variables, results):
+    def __init__(self, step, variables, results, watched=False):
         self.variables = unique(variables)
         self.key = tuple(map(id, self.variables))
-        self.program = LoopProgram(step, self.variables, results)
+        self.keeps = watched and kept_bytes(self.variables) <= watch.STATE_LIMIT
+        self.program = LoopProgram(
+            step,
+            self.variables,
+            results,
+            flag=first_bad if watched else None,
+            donate=not self.keeps,
+        )
+        self.visit = None
 
     def store(self):
         """The list that holds the variables' values, bound anew if others took variables over."""
         return store_of(self.variables, self.key)
 
-    def run_on_arrays(self, *arguments):
+    def run_on_arrays(self, arrays, order, start, count, batch_size):
         """Run steps on arrays; see `LoopProgram`."""
+
+        def run(values, count):
+            return self.program.on_arrays(values, arrays, order, start, count, batch_size)
+
+        def batch(step):
+            places = np.asarray(order)[(start + step) * batch_size :][:batch_size]
+            return tree.map_structure(lambda a: None if a is None else a[places], arrays), places
+
+        return self._run(run, count, batch)
+
+    def run_on_stack(self, stacked, count):
+        """Run steps on stacked batches; see `LoopProgram`."""
+
+        def run(values, count):
+            return self.program.on_stack(values, stacked, count)
+
+        def batch(step):
+            return tree.map_structure(lambda a: None if a is None else a[step], stacked), None
+
+        return self._run(run, count, batch)
+
+    def _run(self, run, count, batch):
         store = self.store()
-        store[:], logs = self.program.on_arrays(list(store), *arguments)
+        before = list(store)
+        store[:], logs, bad = run(before, count)
+        if bad is not None:
+            self.visit = Visit(bad, before if self.keeps else None, run, batch)
         return logs
 
-    def run_on_stack(self, *arguments):
-        """Run steps on stacked batches; see `LoopProgram`."""
-        store = self.store()
-        store[:], logs = self.program.on_stack(list(store), *arguments)
+    def take_visit(self):
+        """The steps that ran last, as the watch over the loss wants to know them; None if they were
+        taken."""
+        visit, self.visit = self.visit, None
+        return visit
+
+
+class EagerTraining:
+    """A training step that runs uncompiled, with what the watch over the loss wants to know of it.
+
+    Args:
+        step: `step(data) -> logs`.
+        variables: all that it may assign.
+    """
+
+    def __init__(self, step, variables):
+        self.step, self.variables = step, unique(variables)
+        self.visit = None
+
+    def __call__(self, batch):
+        before = [variable._store[variable._index] for variable in self.variables]
+        logs = self.step(batch)
+        self.visit = Visit(first_bad(-1, 0, logs), before, None, lambda step: (batch, None))
         return logs
+
+    take_visit = Training.take_visit
 
 
 class Evaluation:
@@ -71,7 +131,7 @@ class Evaluation:
         )
 
     def _take(self, found):
-        values, logs = found
+        values, logs, _ = found
         for variable, value in zip(self.carried, values, strict=True):
             variable._store[variable._index] = value
         return logs

@@ -1,21 +1,26 @@
-"""`fit`, `evaluate`, `predict` and their single-batch forms."""
+"""`fit`, `evaluate`, and their forms for a single batch."""
+
+import warnings
 
 import numpy as np
 
-from cornu.backend import engine
 from cornu.callbacks import CallbackList
-from cornu.core import config, tree
-from cornu.data.adapt import adapt
-from cornu.data.arrays import ArrayData, to_arrays, unpack
-from cornu.training.checks import check_labels
+from cornu.core import config, source
+from cornu.data.adapt import adapt, closes_data
+from cornu.data.arrays import ArrayData, unpack
+from cornu.training.checks import DataChecks
 from cornu.training.eager import EagerSteps
 from cornu.training.logs import to_float
-from cornu.training.loop import ArraySteps, Epoch, StreamSteps, device_arrays
+from cornu.training.loop import ArraySteps, Epoch, StreamSteps, device_arrays, limited
+from cornu.training.position import Position
+from cornu.training.programs import EagerTraining
+from cornu.training.watch import Watch, tell_of_evaluation
 
 
 class Running:
     """Mixin of `Trainer` on running its programs."""
 
+    @closes_data
     def fit(
         self,
         x=None,
@@ -50,7 +55,8 @@ class Running:
             validation_data: (x, y) or (x, y, sample_weight), or an iterable of batches, to evaluate
                 after each epoch.
             shuffle: whether each epoch has another order of samples.
-            class_weight: dict from class number to the weight of its samples.
+            class_weight: dict from class number to the weight of its samples; for several outputs a
+                dict from output name to such a dict, or a list of them.
             sample_weight: weight of each sample, nested as the outputs or one for all.
             initial_epoch: the epoch at which to start, counted from 0.
             steps_per_epoch: steps after which an epoch ends, where `x` gives batches without end.
@@ -69,22 +75,20 @@ class Running:
         """
         self._require_compiled("fit")
         _check_counts(epochs=epochs, initial_epoch=initial_epoch, steps_per_epoch=steps_per_epoch)
-        data = adapt(x, y, sample_weight, batch_size, shuffle, class_weight)
-        if validation_split:
-            if not isinstance(data, ArrayData):
-                raise ValueError(
-                    "`validation_split` needs arrays: data that come as batches can't be split."
-                )
-            if validation_data is None:
-                data, validation_data = data.split(validation_split)
-                validation_data.shuffle = False
+        epochs = min(epochs, config.max_epochs() or epochs)
+        names = self._known_outputs()
+        data = adapt(x, y, sample_weight, batch_size, shuffle, class_weight, names)
+        steps_per_epoch = limited(steps_per_epoch, data)
+        data, validation_data = _split(data, validation_split, validation_data)
         held_out = _validation(validation_data, validation_batch_size or batch_size)
-        self._plain(stop_training=False, _initial_epoch=initial_epoch)
+        position = Position(initial_epoch, plan=_plan(data, steps_per_epoch))
+        self._plain(stop_training=False, _position=position)
         steps = self._steps_of(data, "train")
         settings = self._settings()
         callbacks = self._callback_list(
             callbacks, verbose, epochs=epochs, steps=steps_per_epoch or data.steps, history=True
         )
+        watch = Watch(self)
         runner = Epoch(
             steps,
             callbacks.on_train_batch_begin,
@@ -92,20 +96,28 @@ class Running:
             callbacks.has_train_batch_hooks,
             _shows_bar(verbose),
             self._fixed_steps(),
+            watch,
         )
         callbacks.on_train_begin()
-        initial_epoch = self._initial_epoch  # `BackupAndRestore` may have set a later one
+        # `BackupAndRestore` may have gone to a later one, or to where training was to stop.
+        first_epoch = epochs if self.stop_training and position.epoch else position.epoch
         logs = {}
-        for epoch in range(initial_epoch, epochs):
-            self.reset_metrics()
-            callbacks.on_epoch_begin(epoch)
+        for epoch in range(first_epoch, epochs):
+            if position.batch:
+                callbacks.on_epoch_resume(epoch, position.batch)
+            else:
+                self.reset_metrics()
+                callbacks.on_epoch_begin(epoch)
             settings = self._renew(steps, settings)
+            watch.epoch = epoch
             found = runner.run(
                 steps_per_epoch,
                 stop=lambda: self.stop_training,
-                resume=_resumes(data, steps_per_epoch, epoch, initial_epoch),
+                position=position,
+                resume=steps_per_epoch is not None and epoch > first_epoch and steps.goes_on(),
             )
-            _check_ran(runner, steps_per_epoch, epoch)
+            if _is_used_up(runner, epoch, first_epoch):
+                break
             logs = _sorted(self._pythonify(found))
             if held_out is not None and _is_due(validation_freq, epoch):
                 values = self._evaluate(held_out, validation_steps, callbacks, verbose=0)
@@ -118,6 +130,7 @@ class Running:
         callbacks.on_train_end(logs)
         return self.history
 
+    @closes_data
     def evaluate(
         self,
         x=None,
@@ -145,6 +158,7 @@ class Running:
         if kwargs:
             raise ValueError(f"Arguments not recognized: {kwargs}")
         data = adapt(x, y, sample_weight, batch_size)
+        steps = limited(steps, data)
         callbacks = self._callback_list(callbacks, verbose, epochs=1, steps=steps or data.steps)
         values = self._evaluate(data, steps, callbacks, verbose)
         if return_dict:
@@ -162,90 +176,30 @@ class Running:
             _shows_bar(verbose),
             self._fixed_steps(),
         )
+        self._plain(stop_evaluating=False)
         callbacks.on_test_begin()
         self.reset_metrics()
-        found = runner.run(count)
+        found = runner.run(count, stop=lambda: self.stop_evaluating)
         if found is None:
             raise ValueError("There is no data: the iterable gave no batch.")
         logs = self._pythonify(found)
+        tell_of_evaluation(self, data, logs.get("loss"))
         callbacks.on_test_end(logs)
         return logs
 
-    def predict(self, x, batch_size=None, verbose="auto", steps=None, callbacks=None):
-        """The outputs for data, as NumPy arrays nested as the outputs.
-
-        Args:
-            x, batch_size, verbose, callbacks: as of `fit`.
-            steps: number of batches, all by default.
-        """
-        if (
-            verbose == 0
-            and callbacks is None
-            and steps is None
-            and self._is_one_batch(x, batch_size)
-        ):
-            return self._predict_one(x)
-        data = adapt(x, batch_size=batch_size)
-        callbacks = self._callback_list(callbacks, verbose, epochs=1, steps=steps or data.steps)
-        callbacks.on_predict_begin()
-        outputs, waiting = [], None
-        for step, (batch, size) in enumerate(_padded_batches(data)):
-            if steps is not None and step >= steps:
-                break
-            callbacks.on_predict_batch_begin(step)
-            self._prepare(batch, "predict")
-            found = self._predict_batch(batch)
-            if (
-                waiting is not None
-            ):  # while the device computes this batch, the last one goes to the host
-                outputs.append(_to_host(*waiting))
-            waiting = (found, size)
-            callbacks.on_predict_batch_end(step, {"outputs": found})
-        if waiting is None:
-            raise ValueError("There is no data: the iterable gave no batch.")
-        outputs.append(_to_host(*waiting))
-        callbacks.on_predict_end()
-        return _joined(outputs)
-
-    def _is_one_batch(self, x, batch_size):
-        return (
-            type(x) is np.ndarray
-            and x.ndim > 0
-            and 0 < x.shape[0] <= (batch_size or 32)
-            and self.built
-        )
-
-    def _predict_one(self, x):
-        if x.dtype == np.float64 and config.floatx() != "float64":
-            x = x.astype(config.floatx())
-        outputs = self._predict_batch((x,))
-        return (
-            np.asarray(outputs)
-            if engine.is_tensor(outputs)
-            else tree.map_structure(np.asarray, outputs)
-        )
-
-    def _predict_batch(self, batch):
-        if self.run_eagerly:
-            return self.predict_step(batch)
-        function = self.predict_function
-        if function is None or function.version != self._structure_version():
-            function = self.make_predict_function()
-            function.version = self._structure_version()
-        return function(batch)
-
     def train_on_batch(self, x, y=None, sample_weight=None, class_weight=None, return_dict=False):
-        """One step of training on one batch; metrics go on from where they were.
+        """One step of training on one batch; metrics are those of this batch.
 
         Returns:
             Loss, or list of loss and metrics, or a dict by name.
         """
         self._require_compiled("train_on_batch")
-        data = ArrayData(x, y, sample_weight, batch_size=2**31 - 1, class_weight=class_weight)
+        names = self._known_outputs()
+        data = ArrayData(x, y, sample_weight, 2**31 - 1, False, class_weight, names)
         return self._on_batch("train", data, return_dict)
 
     def test_on_batch(self, x, y=None, sample_weight=None, return_dict=False):
-        """One step of evaluation on one batch; metrics go on from where they were."""
+        """One step of evaluation on one batch; metrics are those of this batch."""
         self._require_compiled("test_on_batch")
         return self._on_batch(
             "test", ArrayData(x, y, sample_weight, batch_size=2**31 - 1), return_dict
@@ -254,33 +208,42 @@ class Running:
     def _on_batch(self, kind, data, return_dict):
         steps = self._steps_of(data, kind, stream=True)
         steps.begin()
+        self.reset_metrics()
         logs, _ = steps.run(0, 1)
-        logs = self._in_order({name: _number(value) for name, value in logs.items()})
+        if kind == "train":
+            watch = Watch(self)
+            watch.visited(steps.program, 0)
+            watch.finish()
+        logs = self._pythonify(logs)
         if return_dict:
             return logs
         values = list(logs.values())
         return values[0] if len(values) == 1 else values
 
-    def predict_on_batch(self, x):
-        """The outputs for one batch."""
-        batch = (to_arrays(x, "x"),)
-        self._prepare(batch, "predict")
-        return tree.map_structure(np.asarray, self._predict_batch(batch))
+    def _known_outputs(self):
+        """Names of the outputs as `compile` knew them, or None."""
+        return getattr(self._compile_loss, "names", None)
 
     def _steps_of(self, data, kind, stream=False):
         """What runs the steps of a kind over data."""
         first = _first_batch(data)
         if first is not None:
             self._prepare(first, kind)
-        if self._compile_loss is not None and self._compile_loss.built:
-            check_labels(self._compile_loss, data)
+        checks = DataChecks(self)
+        checks.once(data)
+        checks = None if data.in_memory or not checks.needed else checks
         if self.run_eagerly:
-            return EagerSteps(self.train_step if kind == "train" else self.test_step, data)
+            return EagerSteps(self._eager_step(kind), data, checks)
         program = self.make_train_function() if kind == "train" else self.make_test_function()
         arrays = device_arrays(data) if isinstance(data, ArrayData) and not stream else None
-        return (
-            ArraySteps(program, data, arrays) if arrays is not None else StreamSteps(program, data)
-        )
+        if arrays is not None:
+            return ArraySteps(program, data, arrays)
+        return StreamSteps(program, data, checks)
+
+    def _eager_step(self, kind):
+        if kind != "train":
+            return self._step("test_step", optimizer=False)
+        return EagerTraining(self._step("train_step"), self._owned_variables())
 
     def _settings(self):
         """What compiled steps bake in of the optimizers."""
@@ -323,10 +286,6 @@ class Running:
         return {name: logs[name] for name in (*order, *(n for n in logs if n not in order))}
 
 
-def _number(value):
-    return np.asarray(value)[()] if hasattr(value, "dtype") else value
-
-
 def _verbosity(verbose):
     return 1 if verbose == "auto" else int(verbose)
 
@@ -348,6 +307,26 @@ def _check_counts(**counts):
             raise ValueError(
                 f"`{name}` must be an int of at least {lowest}. Received: {name}={value!r}"
             )
+    if counts["initial_epoch"] >= max(counts["epochs"], 1):
+        warnings.warn(
+            "Nothing is trained: initial_epoch={initial_epoch} is not before epochs={epochs}."
+            " `epochs` is the number of the last epoch, not how many follow.".format(**counts),
+            stacklevel=source.level(),
+        )
+
+
+def _split(data, fraction, validation_data):
+    """`(data, validation_data)`: the latter cut off the former, where a fraction is asked for."""
+    if not fraction:
+        return data, validation_data
+    if not isinstance(data, ArrayData):
+        raise ValueError(
+            "`validation_split` needs arrays: data that come as batches can't be split."
+        )
+    if validation_data is None:
+        data, validation_data = data.split(fraction)
+        validation_data.shuffle = False
+    return data, validation_data
 
 
 def _validation(data, batch_size):
@@ -363,30 +342,35 @@ def _validation(data, batch_size):
     return adapt(data, batch_size=batch_size)
 
 
+def _plan(data, steps_per_epoch):
+    """What of a call of `fit` decides which batches there are, by the words for it."""
+    return {
+        "the number of samples": getattr(data, "size", None),
+        "batch_size": data.batch_size,
+        "shuffle": data.shuffle,
+        "steps_per_epoch": steps_per_epoch,
+    }
+
+
 def _is_due(frequency, epoch):
     if isinstance(frequency, (list, tuple, set)):
         return epoch + 1 in frequency
     return (epoch + 1) % frequency == 0
 
 
-def _resumes(data, steps_per_epoch, epoch, initial_epoch):
-    """Whether an epoch goes on with the data where the last one stopped: those of an endless
-    generator."""
-    return (
-        steps_per_epoch is not None
-        and epoch > initial_epoch
-        and not data.in_memory
-        and data.endless
+def _is_used_up(runner, epoch, first_epoch):
+    """Whether an epoch found no batch left; an error where there never was one."""
+    if runner.ran:
+        return False
+    message = (
+        f"There is no data: epoch {epoch + 1} had no batch. A generator can be used only once; pass"
+        " an object that can be iterated anew, or `steps_per_epoch` with a generator that goes on"
+        " for all epochs."
     )
-
-
-def _check_ran(runner, steps_per_epoch, epoch):
-    if runner.ran == 0:
-        raise ValueError(
-            f"There is no data: epoch {epoch + 1} had no batch. A generator can be used only once;"
-            " pass an object that can be iterated anew, or `steps_per_epoch` with a generator that"
-            " goes on for all epochs."
-        )
+    if epoch == first_epoch:
+        raise ValueError(message)
+    warnings.warn(f"{message} Training ends here.", stacklevel=4)
+    return True
 
 
 def _first_batch(data):
@@ -394,38 +378,3 @@ def _first_batch(data):
     if isinstance(data, ArrayData):
         return data.batch(slice(0, data.batch_size))
     return data.peek()
-
-
-def _padded_batches(data):
-    """Batches of inputs, all of one size where the data is in memory, and the number of samples
-    that count."""
-    if not isinstance(data, ArrayData):
-        for batch in data.batches():
-            x = unpack(batch)[0]
-            yield (x,), None
-        return
-    x = data.arrays[0]
-    size = min(data.batch_size, data.size)
-    for start in range(0, data.size, size):
-        stop = min(start + size, data.size)
-        part = tree.map_structure(lambda a: None if a is None else a[start:stop], x)  # noqa: B023
-        if stop - start < size:
-            part = tree.map_structure(lambda a: None if a is None else _pad(a, size), part)
-        yield (part,), stop - start
-
-
-def _pad(array, size):
-    array = np.asarray(array)
-    return np.concatenate([array, np.repeat(array[-1:], size - len(array), axis=0)])
-
-
-def _to_host(outputs, size):
-    return tree.map_structure(
-        lambda a: np.asarray(a)[:size] if size is not None else np.asarray(a), outputs
-    )
-
-
-def _joined(outputs):
-    if len(outputs) == 1:
-        return outputs[0]
-    return tree.map_structure(lambda *parts: np.concatenate(parts), *outputs)

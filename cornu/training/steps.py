@@ -3,6 +3,7 @@
 from cornu.backend import engine
 from cornu.core import tree
 from cornu.core.scopes import FRAME
+from cornu.layers._teach import teaching
 from cornu.state.functional import Frame, functional
 
 OWNER = "A compiled step"
@@ -17,18 +18,23 @@ class LoopProgram:
         results: `() -> logs` after the last step, or None to return the last step's own.
         fixed: variables that it only reads, whose values are an argument rather than part of the
             program.
+        flag: `(known, index, logs) -> known`, carried through the steps: int32, -1 at first; or
+            None.
+        donate: whether the values of variables may be given up, where all of them come back.
+
+    Its functions return new values, logs, and what `flag` made of the steps.
     """
 
-    def __init__(self, step, variables, results, fixed=()):
+    def __init__(self, step, variables, results, fixed=(), flag=None, donate=True):
         self.fixed = list(fixed)
         every = [*variables, *self.fixed]
         self.count = len(variables)
+        self.flag = flag
         self.step = functional(step, every, owner=OWNER)
         self.results = None if results is None else functional(results, every)
-        # Values are given up only where all of them come back.
-        donate = () if self.fixed else (0,)
-        self.on_arrays = engine.compile(self._run_on_arrays, donate=donate, static=(5,))
-        self.on_stack = engine.compile(self._run_on_stack, donate=donate)
+        given_up = (0,) if donate and not self.fixed else ()
+        self.on_arrays = engine.compile(self._run_on_arrays, donate=given_up, static=(5,))
+        self.on_stack = engine.compile(self._run_on_stack, donate=given_up)
 
     def _run_on_arrays(self, values, arrays, order, start, count, batch_size, fixed=()):
         """Steps `start` to `start + count` of an epoch whose samples are `arrays` in the order
@@ -54,20 +60,27 @@ class LoopProgram:
 
     def _loop(self, values, fixed, pick, start, count):
         fixed = list(fixed)
+
+        def step(index, values):
+            with teaching(OWNER):
+                logs, new = self.step([*values, *fixed], pick(index))
+            return logs, new[: self.count]
+
+        def body(index, carried):
+            values, logs, known = carried
+            found, values = step(index, values)
+            if known is not None:
+                known = self.flag(known, index - start, found)
+            return values, None if logs is None else engine.as_tensors(found), known
+
+        logs = None
+        if self.results is None:
+            logs = engine.zeros_like_result(lambda: step(start, values)[0])
+        known = None if self.flag is None else engine.asarray(-1, "int32")
+        values, logs, known = engine.repeat_steps(body, start, count, (values, logs, known))
         if self.results is not None:
-
-            def body(index, values):
-                return self.step([*values, *fixed], pick(index))[1][: self.count]
-
-            values = engine.repeat_steps(body, start, count, values)
-            return values, self.results([*values, *fixed])[0]
-        logs = engine.zeros_like_result(lambda: self.step([*values, *fixed], pick(start))[0])
-
-        def body_with_logs(index, carried):
-            logs, new = self.step([*carried[0], *fixed], pick(index))
-            return new[: self.count], engine.as_tensors(logs)
-
-        return engine.repeat_steps(body_with_logs, start, count, (values, logs))
+            logs = self.results([*values, *fixed])[0]
+        return values, logs, known
 
 
 class BatchProgram:
@@ -90,7 +103,8 @@ class BatchProgram:
     def _run(self, values, data):
         stand_ins = dict(zip(self.key, values, strict=True))
         with Frame(stand_ins, collect_losses=True, owner=OWNER) as frame:
-            outputs = self.function(data)
+            with teaching(OWNER):
+                outputs = self.function(data)
             self.written = list(frame.written.values())
             return outputs, [frame.values[id(variable)] for variable in self.written]
 

@@ -11,18 +11,22 @@ from cornu.data.arrays import unpack
 from cornu.optimizers import Optimizer
 from cornu.serial.encode import deserialize_keras_object, serialize_keras_object
 from cornu.state.functional import Frame
-from cornu.symbolic.operation import infer_outputs
-from cornu.training.batches import as_symbol, batch_size, with_masks
+from cornu.training.batches import as_given, batch_size, with_masks
 from cornu.training.compiled_loss import CompiledLoss
 from cornu.training.compiled_metrics import CompiledMetrics
+from cornu.training.position import Position
+from cornu.training.predicting import Predicting
+from cornu.training.preparing import Preparing
 from cornu.training.programs import Evaluation, Prediction, Training, global_seeds, unique
 from cornu.training.running import Running
 from cornu.training.stateless import Stateless, stand_ins
 from cornu.training.steps import gradient
+from cornu.training.watch import check_way
 
 
-class Trainer(Stateless, Running):
-    """What a model needs to be trained. `fit`, `evaluate` and `predict` are in `Running`."""
+class Trainer(Stateless, Preparing, Running, Predicting):
+    """What a model needs to be trained. `fit` and `evaluate` are in `Running`, `predict` in
+    `Predicting`."""
 
     run_eagerly = False
     jit_compile = None
@@ -31,8 +35,13 @@ class Trainer(Stateless, Running):
         self._plain(
             optimizer=None,
             loss=None,
+            on_nan="warn",
             compiled=False,
             stop_training=False,
+            stop_evaluating=False,
+            stop_predicting=False,
+            _position=Position(),
+            _unused=None,
             run_eagerly=False,
             jit_compile=None,
             steps_per_execution=1,
@@ -62,6 +71,8 @@ class Trainer(Stateless, Running):
         steps_per_execution="auto",
         jit_compile="auto",
         auto_scale_loss=True,
+        *,
+        on_nan="warn",
     ):
         """Set how the model is trained.
 
@@ -80,9 +91,12 @@ class Trainer(Stateless, Running):
                 `"auto"`.
             auto_scale_loss: whether losses are scaled to keep small float16 gradients, under the
                 policy `mixed_float16`.
+            on_nan: what `fit` does at the first loss that is not finite: `"warn"`, `"raise"` a
+                `FloatingPointError`, or `"ignore"`. Keras has no such argument.
 
         Raises:
-            ValueError: for unknown names, with the nearest one that exists.
+            ValueError: for unknown names, with the nearest one that exists, and for values that
+                are not among those above.
         """
         if steps_per_execution != "auto" and (
             not isinstance(steps_per_execution, int) or steps_per_execution < 1
@@ -91,6 +105,7 @@ class Trainer(Stateless, Running):
                 "`steps_per_execution` must be a positive int or 'auto'. Received:"
                 f" {steps_per_execution!r}"
             )
+        check_way(on_nan)
         if run_eagerly and jit_compile is True:
             raise ValueError("If `run_eagerly` is True, then `jit_compile` cannot also be True.")
         names = getattr(self, "output_names", None) if hasattr(type(self), "output_names") else None
@@ -103,6 +118,7 @@ class Trainer(Stateless, Running):
             "run_eagerly": run_eagerly,
             "steps_per_execution": steps_per_execution,
             "jit_compile": jit_compile,
+            **({} if on_nan == "warn" else {"on_nan": on_nan}),
         }
         optimizer = self._scaled(optimizers.get(optimizer), auto_scale_loss)
         self._plain(
@@ -110,6 +126,7 @@ class Trainer(Stateless, Running):
             loss=loss,
             run_eagerly=run_eagerly,
             jit_compile=jit_compile,
+            on_nan=on_nan,
             steps_per_execution=steps_per_execution,
             stop_training=False,
             compiled=True,
@@ -146,11 +163,13 @@ class Trainer(Stateless, Running):
     @property
     def metrics(self):
         """The metrics of training: loss, those given to `compile`, and those that layers own."""
-        found = [self._loss_tracker] if self.compiled and self._loss_tracker is not None else []
-        found += super().metrics
+        found = []
         if self.compiled:
-            found += self._compile_metrics.metrics
-            found += self._compile_loss.metrics if self._compile_loss is not None else []
+            found += [self._loss_tracker] if self._loss_tracker is not None else []
+            found += [self._compile_metrics] if self._compile_metrics.given else []
+        found += self._own_metrics()
+        if self._compile_loss is not None:
+            found += self._compile_loss.metrics
         return list({id(metric): metric for metric in found}.values())
 
     @property
@@ -172,9 +191,8 @@ class Trainer(Stateless, Running):
     def get_metrics_result(self):
         """Values of all metrics by name."""
         found = {}
-        compiled = set(map(id, self._compile_metrics.metrics)) if self.compiled else set()
         for metric in self.metrics:
-            if id(metric) in compiled:
+            if metric is self._compile_metrics:
                 continue
             value = metric.result()
             found.update(value if isinstance(value, dict) else {metric.name: value})
@@ -203,6 +221,15 @@ class Trainer(Stateless, Running):
         for loss in found[1:]:
             total = total + loss
         return total
+
+    def _computed_loss(self, x, y, y_pred, sample_weight, training):
+        """`compute_loss`, which a user may have written without `training`, as of Keras 2."""
+        arguments = {"x": x, "y": y, "y_pred": y_pred, "sample_weight": sample_weight}
+        if self._overrides("compute_loss"):
+            taken = inspect.signature(type(self).compute_loss).parameters
+            if "training" not in taken and all(p.kind is not p.VAR_KEYWORD for p in taken.values()):
+                return self.compute_loss(**arguments)
+        return self.compute_loss(**arguments, training=training)
 
     def compute_metrics(self, x, y, y_pred, sample_weight=None):
         """Take a batch into account in the metrics; returns all results by name."""
@@ -272,9 +299,7 @@ class Trainer(Stateless, Running):
 
         def forward():
             y_pred = self(x, training=True)
-            loss = self.compute_loss(
-                x=x, y=y, y_pred=y_pred, sample_weight=sample_weight, training=True
-            )
+            loss = self._computed_loss(x, y, y_pred, sample_weight, training=True)
             scaled = loss if self.optimizer is None else self.optimizer.scale_loss(loss)
             return scaled, (loss, y_pred, tree.map_structure(get_mask, y_pred))
 
@@ -290,9 +315,7 @@ class Trainer(Stateless, Running):
     def _test_on(self, data):
         x, y, sample_weight = unpack(data)
         y_pred = self(x, training=False)
-        loss = self.compute_loss(
-            x=x, y=y, y_pred=y_pred, sample_weight=sample_weight, training=False
-        )
+        loss = self._computed_loss(x, y, y_pred, sample_weight, training=False)
         self._loss_tracker.update_state(loss, sample_weight=batch_size(x))
         return self.compute_metrics(x, y, y_pred, sample_weight)
 
@@ -313,12 +336,15 @@ class Trainer(Stateless, Running):
     def _step(self, name, optimizer=True):
         """A user's or our own step as `step(data) -> logs`, reading and assigning variables."""
         method = getattr(self, name)
-        if self._style(name) != "stateless":
+        if self._style(name) == "ours":
             return method
+        if self._style(name) == "stateful":
+            return lambda data: method(as_given(data))
 
         def step(data):
             groups = self._state_variables(optimizer)
-            logs, state = method(tuple([v._raw_value for v in group] for group in groups), data)
+            state = tuple([v._raw_value for v in group] for group in groups)
+            logs, state = method(state, as_given(data))
             for group, values in zip(groups, state, strict=True):
                 for variable, value in zip(group, values, strict=True):
                     variable.assign(value)
@@ -363,14 +389,14 @@ class Trainer(Stateless, Running):
         """The compiled training loop, made once (anew if `force`)."""
         if force:
             self._forget_compiled()
-        program = self._program(
-            "train",
-            lambda: Training(
-                self._step("train_step"), self._owned_variables(), self._results_of("train_step")
-            ),
-        )
+        program = self._program("train", self._make_training)
         self._plain(train_function=program)
         return program
+
+    def _make_training(self):
+        step, variables = self._step("train_step"), self._owned_variables()
+        watched = self.on_nan != "ignore"
+        return Training(step, variables, self._results_of("train_step"), watched)
 
     def make_test_function(self, force=False):
         """The compiled evaluation loop, made once (anew if `force`)."""
@@ -406,42 +432,10 @@ class Trainer(Stateless, Running):
                 return self.predict_step(state, data)[0]
 
         else:
-            step = self.predict_step
-        return Prediction(step, unique([*self.variables, *global_seeds()]))
-
-    def _prepare(self, batch, kind):
-        """Make what the first batch is needed for: weights, metrics matched with outputs, optimizer
-        slots.
-
-        Args:
-            batch: a batch of data.
-            kind: `"train"`, `"test"` or `"predict"`.
-        """
-        matching = kind != "predict" and self._style(f"{kind}_step") == "ours"
-        if not self.built or (matching and self.compiled and not self._matched()):
-            self._trace(batch, matching and self.compiled)
-        if kind == "train" and self.optimizer is not None and not self.optimizer.built:
-            variables = self.trainable_variables
-            if variables:
-                self.optimizer.build(variables)
-
-    def _matched(self):
-        loss = self._compile_loss is None or self._compile_loss.built
-        return loss and self._compile_metrics.built
-
-    def _trace(self, batch, matching):
-        """Run a step on shapes alone: layers build, losses and metrics are matched with outputs."""
-        x, y, sample_weight = unpack(tree.map_structure(as_symbol, batch))
-
-        def forward(x, y, sample_weight):
-            y_pred = self(x, training=False)
-            if matching:
-                if self._compile_loss is not None and not self._compile_loss.built:
-                    self.compute_loss(x, y, y_pred, sample_weight=sample_weight)
-                self._compile_metrics.update_state(y, y_pred, sample_weight)
-            return y_pred
-
-        infer_outputs(forward, (x, y, sample_weight), {})
+            step = self._step("predict_step", optimizer=False)
+        # Layers may update metrics in `call`.
+        read = [*self.variables, *self.metrics_variables, *global_seeds()]
+        return Prediction(step, unique(read))
 
     def get_compile_config(self):
         """The arguments of `compile` as plain values; empty if the model is not compiled."""

@@ -8,6 +8,7 @@ from cornu.config import (
 )
 from cornu.core.dtypes import standardize_dtype
 from cornu.data.arrays import unpack as unpack_x_y_sample_weight
+from cornu.data.py_dataset import PyDataset
 from cornu.saving import (
     CustomObjectScope,
     custom_object_scope,
@@ -23,10 +24,15 @@ from cornu.state.seeds import set_random_seed
 from cornu.symbolic.function import get_source_inputs
 from cornu.symbolic.tensor import is_keras_tensor
 from cornu.utils.arrays import normalize, pack_x_y_sample_weight, to_categorical
+from cornu.utils.sequences import pad_sequences
+
+Sequence = PyDataset  # as Keras 2 calls it
 
 __all__ = [
     "CustomObjectScope",
     "Progbar",
+    "PyDataset",
+    "Sequence",
     "clear_session",
     "custom_object_scope",
     "deserialize_keras_object",
@@ -40,6 +46,7 @@ __all__ = [
     "is_keras_tensor",
     "normalize",
     "pack_x_y_sample_weight",
+    "pad_sequences",
     "register_keras_serializable",
     "serialize_keras_object",
     "set_random_seed",

@@ -1,7 +1,11 @@
 """Mistakes: one error each, short, with what was expected, what came, and what to do."""
 
+import re
+import warnings
+
 import numpy as np
 import pytest
+from training import bad_input_cases
 
 import cornu as keras
 
@@ -77,7 +81,7 @@ MISTAKES = {
     ),
     "dropout rate": (lambda: keras.layers.Dropout(1.5), ValueError, "between 0 and 1.*1.5"),
     "text": (lambda: model().fit(np.array([["a"] * 4]), Y[:1]), ValueError, "text"),
-    "ragged lists": (lambda: model().fit([[1, 2], [3]], Y[:2]), ValueError, "different lengths"),
+    "ragged lists": (lambda: model().fit([[[1, 2]], [[3]]], Y[:2]), ValueError, "different shapes"),
     "loss for an unknown output": (
         lambda: two_outputs({"a": "mse", "c": "mse"}),
         ValueError,
@@ -144,3 +148,20 @@ def test_labels_out_of_range_are_an_error():
         made.fit(X, labels, verbose=0)
     with pytest.raises(ValueError, match=r"label -1"):
         made.fit(X, labels - 4 * (labels == 3), verbose=0)
+
+
+@pytest.mark.parametrize("name", bad_input_cases.CASES)
+def test_case(name):
+    run, kind, pattern = bad_input_cases.CASES[name]
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        try:
+            run()
+        except Exception as error:
+            told = [error]
+        else:
+            told = list({str(one.message): one.message for one in caught}.values())
+    assert len(told) == 1, told
+    assert isinstance(told[0], kind)
+    assert re.search(pattern, str(told[0]), re.DOTALL), str(told[0])
+    assert len(str(told[0])) < 2000

@@ -150,3 +150,52 @@ def test_custom_compute_loss_and_metrics(data):
     found = model.evaluate(*data, verbose=0, return_dict=True)
     assert found["seven"] == 7.0
     assert found["loss"] == pytest.approx(2 * expected, rel=1e-5)
+
+
+class Pair(keras.Model):
+    """Two networks with an optimizer each, no `call`, and a step on inputs alone."""
+
+    def __init__(self):
+        super().__init__()
+        self.first = keras.Sequential([keras.Input((FEATURES,)), keras.layers.Dense(3)])
+        self.second = keras.Sequential([keras.Input((3,)), keras.layers.Dense(1)])
+        self.seen = []
+
+    def compile(self, first_optimizer, second_optimizer, **kwargs):
+        super().compile(**kwargs)
+        self.first_optimizer, self.second_optimizer = first_optimizer, second_optimizer
+
+    def train_step(self, data):
+        self.seen.append(type(data))
+        losses = {}
+        for name, network, optimizer in (
+            ("first", self.first, self.first_optimizer),
+            ("second", self.second, self.second_optimizer),
+        ):
+            with keras.GradientTape() as tape:
+                loss = ops.mean(ops.square(self.second(self.first(data, training=True)) - 1.0))
+            weights = network.trainable_variables
+            gradients = tape.gradient(loss, weights)
+            optimizer.apply_gradients(zip(gradients, weights, strict=True))
+            losses[f"{name}_loss"] = loss
+        return losses
+
+    def predict_step(self, data):
+        return self.first(data)
+
+
+def test_a_model_without_call_and_with_its_own_optimizers(data):
+    x, _ = data
+    found = {}
+    for eagerly in (False, True):
+        keras.utils.set_random_seed(0)
+        model = Pair()
+        adam, sgd = keras.optimizers.Adam(0.1), keras.optimizers.SGD(0.1, momentum=0.9)
+        model.compile(adam, sgd, run_eagerly=eagerly)
+        history = model.fit(x, batch_size=16, epochs=3, shuffle=False, verbose=0).history
+        assert history["first_loss"][-1] < history["first_loss"][0]
+        assert int(adam.iterations) == int(sgd.iterations) == 12
+        assert not any(issubclass(kind, tuple) for kind in model.seen)
+        assert model.predict(x, verbose=0).shape == (64, 3)
+        found[eagerly] = model.first.get_weights()[0]
+    np.testing.assert_allclose(found[False], found[True], rtol=1e-5)

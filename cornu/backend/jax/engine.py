@@ -14,8 +14,9 @@ from jax import export, lax
 # A private name, because making an array to ask for its type would start the backend on import.
 from jax._src.array import ArrayImpl as ArrayType
 
-from cornu.backend.jax import control, host, operators
+from cornu.backend.jax import compile_cache, control, errors, host, operators
 from cornu.core import config, dtypes
+from cornu.core.errors import DefiniteError
 
 PROBES_LIMIT = 256
 PROBE_SIZES = (840, 1680)  # with many divisors, so that a reshape of an unknown size goes through
@@ -122,10 +123,12 @@ def abstract_eval(function, *specs):
     try:
         symbolic = [jax.ShapeDtypeStruct(_symbolic(shape), dtype) for shape, dtype in specs]
         return _to_specs(jax.eval_shape(_tensors_only(function), *symbolic))
+    except DefiniteError:
+        raise
     except Exception as first:
         found = _probe(function, specs)
         if found is None:
-            raise first from None
+            raise first from first.__cause__
         return found
 
 
@@ -255,6 +258,7 @@ def value_and_grad(function):
 def compile(function, donate=(), static=()):
     """`function` under `jax.jit`. Arguments are donated on accelerators only: the CPU gains nothing
     by it."""
+    compile_cache.switch_on()
     donate = () if platform() == "cpu" else tuple(donate)
     return jax.jit(function, donate_argnums=donate, static_argnums=tuple(static))
 
@@ -303,6 +307,7 @@ vectorize = control.vectorize
 associative_scan = control.associative_scan
 host_function = host.host_function
 watch_operators = operators.watch_operators
+missing_value = errors.missing_value
 
 
 def window(x, start, size):
@@ -408,6 +413,11 @@ def _one():
 def is_traced(value):
     """Whether `value` has no concrete value yet."""
     return isinstance(value, jax.core.Tracer)
+
+
+def is_ready(value):
+    """Whether an array is computed, so that reading it does not wait."""
+    return value.is_ready() if is_tensor(value) else True
 
 
 def synchronize(value):
