@@ -5,8 +5,9 @@
     python -m bench.run --only cornu jax         # some of the contenders
     python -m bench.run --quick                  # small and rough, to see that it runs
 
-Prints Markdown tables and, of a whole run, writes the medians, all rounds, versions and the kind of
-machine to bench/results/DATE-MACHINE.json. A contender that cannot run here is left out and named.
+Prints Markdown tables and, unless contenders are left out by --only, writes the medians, all
+rounds, versions and the kind of machine to bench/results/DATE-MACHINE.json. A contender that cannot
+run here is left out and named.
 Runs on the accelerator that JAX finds; set JAX_PLATFORMS=cpu for the processor.
 """
 
@@ -206,6 +207,23 @@ def versions():
     return found
 
 
+def write(results, kind):
+    """Write results to the file of the day, in the place of those of the same rows; returns its
+    path."""
+    slug = re.sub(r"[^a-z0-9]+", "-", f"{kind['device']}-{kind['cpu_count']}".lower())
+    file = RESULTS / f"{datetime.date.today()}-{slug}.json"
+    new = {result["name"] for result in results}
+    rows = json.loads(file.read_text())["rows"] if file.exists() else []
+    rows = [row for row in rows if row["name"] not in new]
+    for result in results:
+        # The reasons may name paths of this machine.
+        result["absent"] = sorted(result["absent"])
+    record = {"machine": kind, "versions": versions(), "rows": rows + results}
+    RESULTS.mkdir(exist_ok=True)
+    file.write_text(json.dumps(record, indent=1) + "\n")
+    return file
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--rows", nargs="+", metavar="NAME", help="only these rows")
@@ -233,16 +251,8 @@ def main():
         for contender, reason in result["absent"].items():
             print(f"\n{result['name']}: {contender} could not run ({reason})")
     print("", *unsteady(results), sep="\n")
-    if not (options.quick or options.rows or options.only):
-        slug = re.sub(r"[^a-z0-9]+", "-", f"{kind['device']}-{kind['cpu_count']}".lower())
-        file = RESULTS / f"{datetime.date.today()}-{slug}.json"
-        for result in results:
-            # The reasons may name paths of this machine.
-            result["absent"] = sorted(result["absent"])
-        record = {"machine": kind, "versions": versions(), "rows": results}
-        RESULTS.mkdir(exist_ok=True)
-        file.write_text(json.dumps(record, indent=1) + "\n")
-        print(f"\nwritten: bench/results/{file.name}")
+    if not (options.quick or options.only):
+        print(f"\nwritten: bench/results/{write(results, kind).name}")
 
 
 if __name__ == "__main__":

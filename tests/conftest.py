@@ -11,7 +11,7 @@ import pytest
 # Before anything imports jax or cornu: an accelerator only if asked for, no settings of the user's.
 os.environ.setdefault("JAX_PLATFORMS", "cpu")
 os.environ.pop("KERAS_BACKEND", None)
-os.environ["CORNU_COMPILE_CACHE"] = "0"
+os.environ.setdefault("CORNU_COMPILE_CACHE", tempfile.mkdtemp(prefix="cornu-tests-"))
 os.environ["KERAS_HOME"] = tempfile.mkdtemp(prefix="cornu-tests-")
 
 

@@ -4,6 +4,7 @@ from cornu.callbacks.backup_and_restore import BackupAndRestore
 from cornu.callbacks.callback import Callback
 from cornu.callbacks.callback_list import CallbackList
 from cornu.callbacks.csv_logger import CSVLogger
+from cornu.callbacks.data_wait_logger import DataWaitLogger
 from cornu.callbacks.early_stopping import EarlyStopping
 from cornu.callbacks.history import History
 from cornu.callbacks.lambda_callback import LambdaCallback
@@ -23,6 +24,7 @@ __all__ = [
     "CSVLogger",
     "Callback",
     "CallbackList",
+    "DataWaitLogger",
     "EarlyStopping",
     "History",
     "LambdaCallback",

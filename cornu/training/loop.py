@@ -249,6 +249,7 @@ class Epoch:
                 and that the next epoch begins at its first batch.
             resume: whether to go on with the data where the last epoch stopped.
         """
+        started_at, waited = time.perf_counter(), self.steps.data.wait_seconds
         step, logs = self._begin(position, resume)
         total = self.steps.total if limit is None else limit
         while total is None or step < total:
@@ -278,6 +279,9 @@ class Epoch:
         if logs is not None and not (self.every_batch or self.shown):
             self.end(step - 1, logs)  # so that a line an epoch knows how many steps there were
         self.ran = step
+        if position is not None:
+            waited = self.steps.data.wait_seconds - waited
+            position.data_wait = waited / (time.perf_counter() - started_at)
         return logs
 
     def _open(self, step):

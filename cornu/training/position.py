@@ -15,11 +15,13 @@ class Position:
 
     Attributes:
         logs: those after the last batch that is done, where training goes on within an epoch.
+        data_wait: share of the time of the last epoch in which training waited for batches.
     """
 
     def __init__(self, epoch=0, batch=0, loader=None, plan=None):
         self.epoch, self.batch = epoch, batch
         self.loader, self.logs = loader, None
+        self.data_wait = 0.0
         self.plan = {} if plan is None else plan
 
     def record(self, epoch, batch, logs):

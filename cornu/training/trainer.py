@@ -118,7 +118,6 @@ class Trainer(Stateless, Preparing, Running, Predicting):
             "run_eagerly": run_eagerly,
             "steps_per_execution": steps_per_execution,
             "jit_compile": jit_compile,
-            **({} if on_nan == "warn" else {"on_nan": on_nan}),
         }
         optimizer = self._scaled(optimizers.get(optimizer), auto_scale_loss)
         self._plain(
