@@ -153,10 +153,28 @@ def assert_same_structure(a, b, check_types=None):
     leaves."""
     if not _same(a, b):
         raise ValueError(
-            "`a` and `b` don't have the same nested structure: types, keys, or the number of items"
-            f" differ. Expected: {_described(a)}."
+            f"`a` and `b` don't have the same nested structure: {_difference(a, b)}."
+            f" Expected: {_described(a)}."
             f" Received: {_described(b)}"
         )
+
+
+def _difference(a, b):
+    """What differs first, in words."""
+    for (path, x), (_, y) in zip(_containers(a), _containers(b), strict=False):
+        if is_nested(x) and is_nested(y) and type(x) is type(y) and len(x) != len(y):
+            where = f" at {path}" if path else ""
+            return f"arity mismatch{where}: {len(x)} items and {len(y)}"
+    return "types, keys, or the number of items differ"
+
+
+def _containers(nest, path=()):
+    """Pairs of a path and what is there, containers before their items."""
+    yield path, nest
+    if is_nested(nest):
+        pairs = nest.items() if hasattr(nest, "items") else enumerate(nest)
+        for key, item in pairs:
+            yield from _containers(item, (*path, key))
 
 
 def _described(nest):

@@ -42,6 +42,13 @@ def nonzero(x):
     return kernels.nonzero(x)
 
 
+def _indices_of_unknown_number(self, x):
+    return tuple(KerasTensor((None,), "int32") for _ in x.shape)
+
+
+nonzero.operation.compute_output_spec = _indices_of_unknown_number
+
+
 @op("x")
 def argsort(x, axis=-1):
     """Indices (int32) that sort `x` along `axis`."""

@@ -302,6 +302,11 @@ def _solution(solve, what, a, b):
     rows = b.shape[-1] if vectors else b.shape[-2]
     if isinstance(rows, int) and isinstance(a.shape[-1], int) and rows != a.shape[-1]:
         raise ValueError(f"{what}: `b` must have as many rows as `a`. {_pair(a, b)}")
+    if not vectors and isinstance(rows, int) != isinstance(a.shape[-1], int):
+        raise DefiniteError(
+            f"{what}: of the rows of `a` and those of `b` both must be known, or neither."
+            f" {_pair(a, b)}"
+        )
     for first, second in zip(a.shape[-3::-1], b.shape[-2 if vectors else -3 :: -1], strict=False):
         if isinstance(first, int) and isinstance(second, int) and 1 != first != second != 1:
             raise ValueError(f"{what}: the batches of `a` and `b` do not match. {_pair(a, b)}")

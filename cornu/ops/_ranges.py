@@ -75,8 +75,16 @@ class IndexRangeError(IndexError, ValueError):
 
 
 def check_key(x, key):
-    """Raise `IndexRangeError` for an int in an index of `x` that is out of range."""
+    """Raise `IndexRangeError` for an int in an index of `x` that is out of range, or too many
+    items."""
     axis = 0
+    items = key if isinstance(key, tuple) else (key,)
+    plain = all(item is None or isinstance(item, (int, slice)) for item in items)
+    if plain and sum(item is not None for item in items) > len(x.shape):
+        raise IndexRangeError(
+            f"Too many items in the index {key}: the tensor has {len(x.shape)} axes. The shape is"
+            f" {tuple(x.shape)}."
+        )
     for item in key if isinstance(key, tuple) else (key,):
         if item is None:
             continue

@@ -6,6 +6,8 @@ and `keepdims` keeps reduced axes with size 1.
 
 import math
 
+import ml_dtypes
+
 from cornu.backend import engine, kernels
 from cornu.core import dtypes
 from cornu.core.shapes import canonicalize_axis
@@ -174,7 +176,8 @@ def count_nonzero(x, axis=None):
 
 @op("x", family="nn", fuse=True)
 def moments(x, axes, keepdims=False, synchronized=False):
-    """Mean and variance along `axes`; half precision is computed in float32.
+    """Mean and variance along `axes`; half precision is computed in float32, and what is beyond its
+    range becomes the largest finite number.
 
     Raises:
         NotImplementedError: for `synchronized=True` outside of a program that names its replicas.
@@ -188,4 +191,7 @@ def moments(x, axes, keepdims=False, synchronized=False):
     variance = kernels.mean(kernels.square(x - mean), axis=axes, keepdims=True)
     if not keepdims:
         mean, variance = kernels.squeeze(mean, axis=axes), kernels.squeeze(variance, axis=axes)
+    if half:
+        largest = float(ml_dtypes.finfo(dtype).max)
+        mean, variance = (kernels.clip(m, -largest, largest) for m in (mean, variance))
     return mean.astype(dtype), variance.astype(dtype)

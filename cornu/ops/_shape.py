@@ -234,6 +234,11 @@ def transpose(x, axes=None):
     """Axes in the given order, or reversed."""
     if axes is None:
         return kernels.transpose(x, None)
+    if len(axes) != x.ndim:
+        raise ValueError(
+            "`axes` must be a list of the same length as the input shape. Received:"
+            f" axes={list(axes)}, x.shape={tuple(x.shape)}"
+        )
     if not all(is_axis(axis, x.ndim) for axis in axes):
         raise ValueError(
             f"Each axis in `axes` must be an integer in [-{x.ndim}, {x.ndim}). Received:"

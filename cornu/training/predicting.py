@@ -6,6 +6,7 @@ from cornu.backend import engine
 from cornu.core import config, tree
 from cornu.data.adapt import adapt, closes_data
 from cornu.data.arrays import ArrayData, to_arrays, unpack
+from cornu.training.batches import as_given
 from cornu.training.checks import check_inputs
 from cornu.training.loop import limited
 
@@ -40,7 +41,12 @@ class Predicting:
                 break
             if step % every == 0:
                 callbacks.on_predict_batch_begin(step)
-            self._prepare(batch, "predict")
+            if step == 0:
+                self._prepare(batch, "predict")
+                if data.in_memory:
+                    check_inputs(self, data.arrays[0])
+            if not data.in_memory:
+                check_inputs(self, batch[0])
             found = self._predict_batch(batch)
             # While the device computes this batch, the last one goes to the host.
             outputs += [] if waiting is None else [_to_host(*waiting)]
@@ -68,6 +74,7 @@ class Predicting:
     def _predict_one(self, x):
         if x.dtype == np.float64 and config.floatx() != "float64":
             x = x.astype(config.floatx())
+        check_inputs(self, x)
         outputs = self._predict_batch((x,))
         return (
             np.asarray(outputs)
@@ -76,9 +83,8 @@ class Predicting:
         )
 
     def _predict_batch(self, batch):
-        check_inputs(self, batch[0])
         if self.run_eagerly:
-            return self.predict_step(batch)
+            return self.predict_step(as_given(batch) if self._overrides("predict_step") else batch)
         function = self.predict_function
         if function is None or function.version != self._structure_version():
             function = self.make_predict_function()
@@ -89,6 +95,7 @@ class Predicting:
         """The outputs for one batch."""
         batch = (to_arrays(x, "x"),)
         self._prepare(batch, "predict")
+        check_inputs(self, batch[0])
         return tree.map_structure(np.asarray, self._predict_batch(batch))
 
 
@@ -102,12 +109,17 @@ def _padded_batches(data):
         return
     x = data.arrays[0]
     size = min(data.batch_size, data.size)
+    alone = isinstance(x, np.ndarray)
     for start in range(0, data.size, size):
         stop = min(start + size, data.size)
-        part = tree.map_structure(lambda a: None if a is None else a[start:stop], x)  # noqa: B023
+        part = x[start:stop] if alone else _cut(x, start, stop)
         if stop - start < size:
             part = tree.map_structure(lambda a: None if a is None else _pad(a, size), part)
         yield (part,), stop - start
+
+
+def _cut(x, start, stop):
+    return tree.map_structure(lambda a: None if a is None else a[start:stop], x)
 
 
 def _pad(array, size):
@@ -116,6 +128,8 @@ def _pad(array, size):
 
 
 def _to_host(outputs, size):
+    if engine.is_tensor(outputs):
+        return np.asarray(outputs)[:size]
     return tree.map_structure(
         lambda a: np.asarray(a)[:size] if size is not None else np.asarray(a), outputs
     )
