@@ -1,4 +1,4 @@
-"""A step of `fit` costs Python the same for few and for many variables, and many steps one visit."""
+"""A step of `fit` costs Python the same for few and for many variables, and many steps one call."""
 
 import cProfile
 import pstats
