@@ -184,6 +184,12 @@ class ArrayData:
         state = self.order_state
         return {"order_state": None if state is None else list(state), "before": self.before}
 
+    def rest(self, done):
+        """A `loader_state` of what an epoch of `done` batches left of its order, or None."""
+        state = self.loader_state()
+        state["before"] += done
+        return state if state["before"] < self.steps else None
+
     def goes_on(self, done=None):
         """Whether an epoch may go on with what the last one left of its order; it begins then.
 

@@ -107,7 +107,7 @@ class IterableData:
             loader: a `loader_state` of the epoch, or None for a new epoch.
         """
         self._leave()
-        if first:
+        if first or loader:
             loader = loader or {"order_state": None, "before": 0, "own": []}
             done = loader["before"] + first
             own = [state for count, state in loader["own"] if count == done]
@@ -169,6 +169,13 @@ class IterableData:
         self.feed.begin_hooks()
         self._in_epoch, self._before = True, self._delivered
         return True
+
+    def rest(self, done):
+        """A `loader_state` of what the epoch left of a dataset with batches by number; None if that
+        is nothing, and for other sources."""
+        if self.total is None or self._delivered >= self.total or self._loader is None:
+            return None
+        return {**self._loader, "before": self._delivered}
 
     def _fetched(self, first, unwanted):
         raw = self.feed.batches(lambda: not unwanted.is_set())

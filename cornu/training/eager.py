@@ -2,9 +2,10 @@
 
 from cornu.backend import engine
 from cornu.core import tree
+from cornu.training.loop import BatchSteps
 
 
-class EagerSteps:
+class EagerSteps(BatchSteps):
     """Runs a step on one batch after the other, one operation at a time.
 
     Args:
@@ -12,32 +13,6 @@ class EagerSteps:
         data: `ArrayData` or `IterableData`.
         checks: `DataChecks` of the values in batches, or None.
     """
-
-    def __init__(self, step, data, checks=None):
-        self.step = self.program = step
-        self.data, self.checks = data, checks
-        self.total = data.total
-
-    def begin(self, first=0, loader=None):
-        """Start an epoch, from the batch `first` on and in the order of a `loader` state if there
-        is one."""
-        self.batches = self.data.batches_from(first, loader)
-        self.total = self.data.total  # a dataset may change between epochs
-        self.waiting = None
-
-    def goes_on(self):
-        """Whether an epoch may go on with batches that the last one left; it begins then."""
-        return self.data.goes_on()
-
-    def loader_state(self):
-        """What the order of the epoch can be made from again."""
-        return self.data.loader_state()
-
-    def ready(self, step):
-        """Whether there is a batch for a step."""
-        if self.waiting is None:
-            self.waiting = next(self.batches, None)
-        return self.waiting is not None
 
     def limit(self, step, count):
         """One step at a time."""
@@ -50,7 +25,7 @@ class EagerSteps:
         if self.checks is not None:
             self.checks.batch(batch, step)
         return (
-            self.step(
+            self.program(
                 tree.map_structure(lambda a: None if a is None else engine.asarray(a), batch)
             ),
             1,

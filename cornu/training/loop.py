@@ -122,12 +122,11 @@ class ArraySteps:
         return self.program.run_on_arrays(self.arrays, self.order, step, count, batch), count
 
 
-class StreamSteps:
-    """Runs a program over batches as they come from the host, several stacked together where they
-    fit.
+class BatchSteps:
+    """What steps over batches that come one by one share.
 
     Args:
-        program: a `LoopProgram`-like object with `run_on_stack(stacked, count)`.
+        program: what runs them.
         data: `ArrayData` or `IterableData`.
         checks: `DataChecks` of the values in batches, or None.
     """
@@ -135,7 +134,6 @@ class StreamSteps:
     def __init__(self, program, data, checks=None):
         self.program, self.data, self.checks = program, data, checks
         self.total = data.total
-        self.capacity = 1
         self.waiting = None
 
     def begin(self, first=0, loader=None):
@@ -158,6 +156,21 @@ class StreamSteps:
         if self.waiting is None:
             self.waiting = next(self.batches, None)
         return self.waiting is not None
+
+
+class StreamSteps(BatchSteps):
+    """Runs a program over batches as they come from the host, several stacked together where they
+    fit.
+
+    Args:
+        program: a `LoopProgram`-like object with `run_on_stack(stacked, count)`.
+        data: `ArrayData` or `IterableData`.
+        checks: `DataChecks` of the values in batches, or None.
+    """
+
+    def __init__(self, program, data, checks=None):
+        super().__init__(program, data, checks)
+        self.capacity = 1
 
     def limit(self, step, count):
         """Any number of steps may be asked for."""
@@ -282,6 +295,7 @@ class Epoch:
         if position is not None:
             waited = self.steps.data.wait_seconds - waited
             position.data_wait = waited / (time.perf_counter() - started_at)
+            position.rest = None if limit is None else self.steps.data.rest(step)
         return logs
 
     def _open(self, step):
@@ -305,9 +319,9 @@ class Epoch:
         if position is None:
             self.steps.begin()
             return 0, None
-        first, loader, logs = position.batch, position.loader, position.logs
-        position.batch, position.logs = 0, None
+        first, loader, logs = position.batch, position.given, position.logs
+        position.batch, position.given, position.logs = 0, None, None
         if not resume or first:
-            self.steps.begin(first, loader if first else None)
+            self.steps.begin(first, loader)
         position.loader = self.steps.loader_state()
         return first, logs

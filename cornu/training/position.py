@@ -15,12 +15,15 @@ class Position:
 
     Attributes:
         logs: those after the last batch that is done, where training goes on within an epoch.
+        given: what `loader` was in a backup; used up by the first epoch.
+        rest: the same for an epoch that goes on with what the last one left of the data, or None.
         data_wait: share of the time of the last epoch in which training waited for batches.
     """
 
     def __init__(self, epoch=0, batch=0, loader=None, plan=None):
         self.epoch, self.batch = epoch, batch
         self.loader, self.logs = loader, None
+        self.given = self.rest = None
         self.data_wait = 0.0
         self.plan = {} if plan is None else plan
 
@@ -33,7 +36,8 @@ class Position:
             logs: the logs after it.
         """
         if batch is None:
-            return {"epoch": epoch + 1, "batch": 0, "loader": None, "logs": None, "plan": self.plan}
+            next_epoch = {"epoch": epoch + 1, "batch": 0, "loader": self.rest, "logs": None}
+            return {**next_epoch, "plan": self.plan}
         return {
             "epoch": epoch,
             "batch": batch + 1,
@@ -61,4 +65,4 @@ class Position:
                 path=path,
             )
         self.epoch, self.batch = record["epoch"], record["batch"]
-        self.loader, self.logs = record.get("loader"), record.get("logs")
+        self.given, self.logs = record.get("loader"), record.get("logs")

@@ -40,6 +40,19 @@ def test_without_a_place_to_write(run_python, tmp_path):
     assert run_python(PROGRAM, CORNU_COMPILE_CACHE=str(tmp_path / "file")).startswith("False")
 
 
+def test_a_program_that_was_cut_off_is_compiled_anew(run_python, tmp_path):
+    run_python(PROGRAM, CORNU_COMPILE_CACHE=str(tmp_path))
+    (kept,) = [path for path in tmp_path.rglob("*-cache") if path.stat().st_size > 2000]
+    whole = kept.read_bytes()
+    for path in tmp_path.rglob("checked"):
+        path.unlink()
+    kept.write_bytes(whole[:1000])
+    # `run_python` makes warnings errors, such as JAX's of a file that it can't read.
+    assert run_python(PROGRAM, CORNU_COMPILE_CACHE=str(tmp_path)).startswith("False")
+    assert kept.stat().st_size > 2000
+    assert run_python(PROGRAM, CORNU_COMPILE_CACHE=str(tmp_path)).startswith("True")
+
+
 def test_trim_deletes_what_was_not_used_for_longest(tmp_path):
     for place, name in enumerate(("a", "b", "c")):
         (tmp_path / name).write_bytes(bytes(10))

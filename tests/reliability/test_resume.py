@@ -197,3 +197,39 @@ def test_checkpoint_with_state(tmp_path):
     assert int(resumed.optimizer.iterations) == 18
     with pytest.raises(ValueError, match="`save_state` needs"):
         keras.callbacks.ModelCheckpoint(tmp_path / "m.keras", save_state=True)
+
+
+class Parts(keras.utils.PyDataset):
+    def __len__(self):
+        return 6
+
+    def __getitem__(self, index):
+        return X[index * 8 : index * 8 + 8], Y[index * 8 : index * 8 + 8]
+
+
+@pytest.mark.parametrize("save_freq", ["epoch", 1])
+@pytest.mark.parametrize("source", ["arrays", "dataset"])
+@pytest.mark.parametrize("eagerly", [False, True])
+def test_counted_steps_go_on_with_what_was_left(eagerly, source, save_freq, tmp_path):
+    """An epoch of three of six batches leaves three for the next."""
+
+    def fit(folder, *others):
+        keras.utils.set_random_seed(5)
+        model = make()
+        model.compile("adam", "mse", run_eagerly=eagerly)
+        data = (Parts(),) if source == "dataset" else (X, Y)
+        backup = keras.callbacks.BackupAndRestore(folder, save_freq=save_freq)
+        history = model.fit(
+            *data,
+            batch_size=None if source == "dataset" else 8,
+            steps_per_epoch=3,
+            epochs=5,
+            verbose=0,
+            callbacks=[backup, *others],
+        )
+        return history.history, [weight.tolist() for weight in model.get_weights()]
+
+    whole = fit(tmp_path / "a")
+    with pytest.raises(Stop):
+        fit(tmp_path / "b", StopAt(1))
+    assert fit(tmp_path / "b") == whole

@@ -10,11 +10,14 @@ import functools
 import hashlib
 import os
 import platform
+import zlib
 from pathlib import Path
 
 import jax
 
 LIMIT = 2**30  # bytes; what was not used for longest is deleted first
+CHECKED = "checked"
+ZSTANDARD = b"\x28\xb5\x2f\xfd"
 SECONDS = 0.3  # programs that compile faster than this are not worth a file
 
 
@@ -27,6 +30,7 @@ def switch_on():
     folder = (Path(wanted) if wanted else _user_folder()) / _machine()
     try:
         folder.mkdir(parents=True, exist_ok=True)
+        drop_broken(folder)
         trim(folder, LIMIT)
     except OSError:  # no place to write: programs are compiled in each process
         return
@@ -46,6 +50,34 @@ def _machine():
     with contextlib.suppress(OSError), open("/proc/cpuinfo", encoding="utf-8") as file:
         text += "".join(sorted({line for line in file if line.startswith(("flags", "model name"))}))
     return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def drop_broken(folder):
+    """Delete programs that a process was writing when it died: JAX would stumble over them in each
+    process, and never write them anew. Each is looked at once; `CHECKED` lists those that were."""
+    record = folder / CHECKED
+    before = set(record.read_text().split()) if record.exists() else set()
+    present = {entry.name for entry in os.scandir(folder) if entry.name.endswith("-cache")}
+    for name in present - before:
+        with contextlib.suppress(FileNotFoundError):  # another process was faster
+            if not _is_whole((folder / name).read_bytes()):
+                os.unlink(folder / name)
+    if present != before:
+        temporary = record.with_suffix(f".{os.getpid()}")
+        temporary.write_text("\n".join(sorted(present)))
+        os.replace(temporary, record)
+
+
+def _is_whole(content):
+    """Whether a compressed file is complete; one in Zstandard's format, which JAX writes where it
+    finds that library, is taken to be."""
+    if content.startswith(ZSTANDARD):
+        return True
+    try:
+        zlib.decompress(content)
+    except zlib.error:
+        return False
+    return True
 
 
 def trim(folder, limit):
