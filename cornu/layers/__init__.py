@@ -70,6 +70,7 @@ from cornu.layers.pooling.pooling import (
     MaxPooling2D,
     MaxPooling3D,
 )
+from cornu.layers.preprocessing.normalization import Normalization
 from cornu.layers.regularization.activity_regularization import ActivityRegularization
 from cornu.layers.regularization.alpha_dropout import AlphaDropout
 from cornu.layers.regularization.dropout import Dropout
@@ -212,6 +213,7 @@ __all__ = [
     "MultiHeadAttention",
     "Multiply",
     "NnxLayer",
+    "Normalization",
     "PReLU",
     "Permute",
     "RMSNormalization",

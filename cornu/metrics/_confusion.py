@@ -10,6 +10,7 @@ from cornu.core.errors import shorten
 from cornu.core.masks import get_mask
 from cornu.losses.reduction import same_rank
 from cornu.metrics._reduction import joined_weight
+from cornu.serial.budget import spend
 
 # Kind of count -> whether the prediction is above the threshold, whether the target is positive.
 KINDS = {
@@ -55,6 +56,7 @@ def _is_probability(value):
 
 def evenly_spaced(count):
     """`count` thresholds from 0 to 1; one alone is 0.5."""
+    spend((count,), "complex128", "the list of thresholds")  # Python's numbers take 32 bytes
     return [0.5] if count == 1 else [place / (count - 1) for place in range(count)]
 
 

@@ -51,11 +51,11 @@ class _Overlap(Metric):
         self.sparse_y_true = sparse_y_true
         self.sparse_y_pred = sparse_y_pred
         self.axis = axis
-        self._targets = _checked_targets(
-            range(num_classes) if targets is None else targets, num_classes
-        )
         self.total_cm = self.add_variable(
             (num_classes, num_classes), "zeros", name="total_confusion_matrix"
+        )
+        self._targets = _checked_targets(
+            range(num_classes) if targets is None else targets, num_classes
         )
 
     def update_state(self, y_true, y_pred, sample_weight=None):

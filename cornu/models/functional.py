@@ -14,6 +14,7 @@ from cornu.models.added import AddLoss, AddMetric
 from cornu.models.functional_config import functional_config, functional_from_config
 from cornu.models.hooks import BUILDERS
 from cornu.models.model import Model
+from cornu.serial.configurable import Configurable
 from cornu.serial.registry import export
 from cornu.symbolic.graph import Disconnected, Graph, Node
 from cornu.symbolic.tensor import KerasTensor
@@ -334,7 +335,10 @@ class Functional(Model):
 
     @classmethod
     def from_config(cls, config, custom_objects=None):
-        """A model from `get_config()`."""
+        """A model from `get_config()`: from its graph, or from the constructor's arguments where
+        a subclass's config holds those."""
+        if "layers" not in config:
+            return Configurable.from_config.__func__(cls, config)
         return functional_from_config(cls, config, custom_objects)
 
     def get_build_config(self):

@@ -13,6 +13,7 @@ from cornu.layers._shapes import _as_shapes, _tensors_like
 from cornu.models import summary as summaries
 from cornu.models.hooks import BUILDERS
 from cornu.saving import api as saving
+from cornu.saving.weight_files import load_weights, save_weights
 from cornu.serial.encode import deserialize_keras_object, serialize_keras_object
 from cornu.serial.registry import export, path_of
 from cornu.training.trainer import Trainer
@@ -216,20 +217,29 @@ class Model(Trainer, Layer):
         return saving.save_model(self, filepath, overwrite=overwrite, zipped=zipped, **kwargs)
 
     def save_weights(self, filepath, overwrite=True, max_shard_size=None):
-        """Save all weights to a `.weights.h5` file."""
-        return saving.save_weights(
-            self, filepath, overwrite=overwrite, max_shard_size=max_shard_size
-        )
+        """Save all weights, and the optimizer's state.
+
+        Args:
+            filepath: path ending in `.weights.h5`, `.weights.json` (with `max_shard_size`),
+                `.safetensors` or `.npz`.
+            overwrite: whether an existing file is replaced; else it is an error.
+            max_shard_size: gigabytes of arrays in one file, to write several; None for one file.
+        """
+        return save_weights(self, filepath, overwrite=overwrite, max_shard_size=max_shard_size)
 
     def load_weights(self, filepath, skip_mismatch=False, **kwargs):
-        """Set all weights from a `.weights.h5` or `.keras` file.
+        """Set all weights from a file of weights or of a model, in any format that is read.
 
         Args:
             filepath: the file.
             skip_mismatch: whether layers whose weights don't fit are left as they are, with a
                 warning.
+            **kwargs: `strict`, `by_name` and `objects_to_skip` of `keras.saving.load_weights`.
+
+        Returns:
+            A `LoadReport`.
         """
-        return saving.load_weights(self, filepath, skip_mismatch=skip_mismatch, **kwargs)
+        return load_weights(self, filepath, skip_mismatch=skip_mismatch, **kwargs)
 
     def __reduce__(self):
         if not self.built or type(self).get_config is Layer.get_config:

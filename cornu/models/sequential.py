@@ -3,6 +3,7 @@
 import inspect
 
 from cornu.core import tree
+from cornu.core.errors import shorten
 from cornu.core.shapes import is_shape
 from cornu.layers._layer import Layer
 from cornu.layers._shapes import _as_shapes
@@ -317,8 +318,18 @@ class Sequential(Model):
     @classmethod
     def from_config(cls, config, custom_objects=None):
         """A model from `get_config()`."""
-        model = cls(name=config.get("name"))
+        if not {"name", "layers"} <= config.keys() or not isinstance(config["layers"], list):
+            raise ValueError(
+                "A Sequential model configuration must be a dictionary containing the 'name' and "
+                f"'layers' keys, the latter a list. Received the keys: {shorten(list(config))}"
+            )
+        model = cls(name=config["name"])
         for data in config["layers"]:
+            if not isinstance(data, dict) or "config" not in data:
+                raise ValueError(
+                    "A layer's configuration is not valid. Expected a dictionary containing a "
+                    f"'config' key. Received: {shorten(data)}"
+                )
             model.add(deserialize_keras_object(data, custom_objects=custom_objects), rebuild=False)
         if config.get("trainable") is False:
             model.trainable = False

@@ -1,6 +1,9 @@
 """`keras.saving`: models and weights in files, in Keras 3's formats, that no crash can destroy."""
 
-from cornu.saving.api import load_model, load_weights, save_model, save_weights
+from cornu.saving.api import load_model, save_model
+from cornu.saving.editor import KerasFileEditor
+from cornu.saving.report import LoadReport
+from cornu.saving.weight_files import load_weights, save_weights
 from cornu.serial.decode import deserialize_keras_object
 from cornu.serial.encode import serialize_keras_object
 from cornu.serial.errors import ModelFileError
@@ -15,6 +18,8 @@ from cornu.serial.registry import (
 
 __all__ = [
     "CustomObjectScope",
+    "KerasFileEditor",
+    "LoadReport",
     "ModelFileError",
     "custom_object_scope",
     "deserialize_keras_object",

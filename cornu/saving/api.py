@@ -1,28 +1,24 @@
 """`save_model`, `load_model`, `save_weights`, `load_weights`."""
 
-import difflib
 import io
 import os
-import sys
 import tempfile
 from dataclasses import dataclass
 
-from cornu.saving import archive, orbax_folder, safety
+from cornu.saving import archive, legacy_h5, orbax_folder, safety
 from cornu.saving.atomic import atomic_directory, atomic_write
-from cornu.saving.h5 import WeightsReader, h5py
+from cornu.saving.h5 import WeightsWriter, h5py
+from cornu.saving.paths import as_path, check_exists, may_overwrite
 from cornu.saving.walk import walk
 from cornu.saving.weights import load_assets, load_state, save_assets, save_state
 from cornu.serial import sharing
+from cornu.serial.budget import memory_budget
 from cornu.serial.decode import deserialize_keras_object
 from cornu.serial.encode import serialize_keras_object
 from cornu.serial.errors import ModelFileError, warn_user
 from cornu.serial.registry import CustomObjectScope, export
 
 _LEGACY = (".h5", ".hdf5")
-
-
-class MissingFileError(ModelFileError, FileNotFoundError):
-    """There is no file at the path given."""
 
 
 @export("keras.saving.save_model", "keras.models.save_model")
@@ -52,17 +48,20 @@ def save_model(model, filepath, overwrite=True, zipped=None, **kwargs):
         >>> cornu.saving.load_model(path).count_params()
         3
     """
-    path = _path(filepath)
+    path = as_path(filepath)
     fsync, include_optimizer = kwargs.pop("fsync", True), kwargs.pop("include_optimizer", True)
-    save_format = kwargs.pop("save_format", None)
+    if kwargs.pop("save_format", None) is not None:
+        _tell_save_format(path)
     if kwargs:
         raise ValueError(f"The following argument(s) are not supported: {sorted(kwargs)}")
-    if save_format not in (None, "keras"):
-        raise ValueError(f"`save_format` can only be 'keras', received: {save_format!r}")
     as_folder = _check_ending(path, zipped)
-    if not overwrite and not _may_overwrite(path):
+    if not overwrite and not may_overwrite(path):
         return
     _warn_if_unbuilt(model)
+    if not as_folder and path.endswith(_LEGACY):
+        with atomic_write(path, fsync) as temporary:
+            legacy_h5.save_model_h5(model, temporary, include_optimizer)
+        return
     skip = () if include_optimizer else (getattr(model, "optimizer", None),)
     config = _config_of(model, include_optimizer)
     with _Packed(model, os.path.dirname(os.path.abspath(path)), skip) as parts:
@@ -103,95 +102,24 @@ def load_model(filepath, custom_objects=None, compile=True, safe_mode=True):
         >>> cornu.saving.load_model(path).output_shape
         (None, 1)
     """
-    path = _path(filepath)
-    _check_exists(path)
+    path = as_path(filepath)
+    if not path.endswith((".keras", *_LEGACY)) and not os.path.isdir(path):
+        raise ModelFileError(
+            "File format not supported. A model is a file ending in `.keras`, `.h5` or `.hdf5`, or "
+            "a folder saved with `zipped=False`; a SavedModel of TensorFlow cannot be loaded.",
+            path=path,
+        )
+    check_exists(path)
     if orbax_folder.is_orbax(path):
         return _load_orbax(path, custom_objects, compile, safe_mode)
     if os.path.isdir(path):
         source = archive.Folder(path)
     elif path.endswith(_LEGACY):
-        raise ModelFileError(_about_h5(path), path=path)
+        return legacy_h5.load_model_h5(path, custom_objects, compile, safe_mode)
     else:
         source = archive.Archive(path, path)
-    with source:
+    with source, memory_budget(source.weights_size, safe_mode):
         return _load_from(source, custom_objects, compile, safe_mode)
-
-
-@export("keras.saving.save_weights")
-def save_weights(model, filepath, overwrite=True, max_shard_size=None, **kwargs):
-    """Save the weights of a model, and its optimizer's state, to a `.weights.h5` file.
-
-    Args:
-        model: a built model.
-        filepath: path that ends in `.weights.h5`.
-        overwrite: as in `save_model`.
-        max_shard_size: None; several files for one model are not supported yet.
-        **kwargs: `fsync` (True), whether to wait until the data is on the disk.
-
-    Raises:
-        ValueError: if the path has another ending or the model is not built.
-        FileExistsError: if there is a file and `overwrite` is False.
-    """
-    path = _path(filepath)
-    fsync = kwargs.pop("fsync", True)
-    if kwargs:
-        raise ValueError(f"Invalid keyword arguments: {sorted(kwargs)}")
-    if max_shard_size is not None or path.endswith(".weights.json"):
-        raise ValueError(
-            "Weights cannot be split into several files yet: leave out `max_shard_size` and save "
-            "to one file whose name ends in `.weights.h5`."
-        )
-    if not path.endswith(".weights.h5"):
-        raise ValueError(f"The filename must end in `.weights.h5`. Received: filepath={path}")
-    _check_built(model, "saving the weights of")
-    if not overwrite and not _may_overwrite(path):
-        return
-    with atomic_write(path, fsync) as temporary, h5py.File(temporary, "w") as file:
-        save_state(model, file)
-
-
-@export("keras.saving.load_weights")
-def load_weights(model, filepath, skip_mismatch=False, **kwargs):
-    """Load the weights of a model from a `.weights.h5` file, or from a whole model's `.keras` file.
-
-    The file is checked against the model first; if loading fails the model is as it was.
-
-    Args:
-        model: a built model.
-        filepath: path of the file.
-        skip_mismatch: whether layers that do not fit the file keep their weights, with a warning.
-        **kwargs: `objects_to_skip`, a list of layers to leave out.
-
-    Raises:
-        FileNotFoundError: if there is no such file.
-        ModelFileError: if it is damaged or does not fit the model.
-        ValueError: if the model is not built.
-    """
-    path = _path(filepath)
-    skip = kwargs.pop("objects_to_skip", None) or ()
-    if kwargs.pop("by_name", False):
-        raise ValueError(
-            f"`by_name` only supports legacy '.h5' or '.hdf5' files. Received: filepath={path}"
-        )
-    if kwargs:
-        raise ValueError(f"Invalid keyword arguments: {sorted(kwargs)}")
-    _check_exists(path)
-    _check_built(model, "loading weights into")
-    if orbax_folder.is_orbax(path):
-        orbax_folder.set_state(model, path)
-        return
-    if path.endswith(".weights.h5"):
-        with WeightsReader(path, os.path.getsize(path), path) as reader:
-            load_state(model, reader, skip_mismatch, skip)
-        return
-    if not path.endswith(".keras") and not os.path.isdir(path):
-        about = _about_h5(path) if path.endswith(_LEGACY) else "File format not supported."
-        raise ModelFileError(
-            f"{about} Weights are read from `.weights.h5` and `.keras`.", path=path
-        )
-    source = archive.Folder(path) if os.path.isdir(path) else archive.Archive(path, path)
-    with source, source.weights() as reader:
-        load_state(model, reader, skip_mismatch, skip)
 
 
 def model_to_bytes(model):
@@ -227,7 +155,7 @@ class _Packed:
         self._assets = None
         try:
             with h5py.File(self._weights, "w") as file:
-                save_state(model, file, skip)
+                save_state(model, WeightsWriter(file), skip)
             if any(hasattr(obj, "save_assets") for _, obj in walk(model)):
                 self._assets = tempfile.TemporaryDirectory()
                 save_assets(model, self._assets.name)
@@ -292,8 +220,12 @@ def _rebuild(config, source, safe_mode):
     return model
 
 
-def _path(filepath):
-    return os.fsdecode(os.fspath(filepath))
+def _tell_save_format(path):
+    """The argument is one of Keras 2's: there is nothing to choose any more."""
+    advice = "The `save_format` argument is deprecated: the format follows from the path's ending"
+    if not path.endswith((".keras", *_LEGACY)):
+        raise ValueError(f"{advice}, `.keras` or `.h5`. Received: filepath={path}")
+    warn_user(f"{advice}. Leave it out.")
 
 
 def _check_ending(path, zipped):
@@ -306,30 +238,14 @@ def _check_ending(path, zipped):
             )
         return True
     if path.endswith(_LEGACY):
-        raise ValueError(
-            "Whole models cannot be saved in the legacy HDF5 format yet: end the name in `.keras`. "
-            f"Received: filepath={path}"
-        )
+        _warn_of_h5()
+        return False
     if not path.endswith(".keras"):
         raise ValueError(
             "Invalid filepath extension for saving: the name must end in `.keras` (or pass "
             f"`zipped=False` to save a folder). Received: filepath={path}"
         )
     return False
-
-
-def _may_overwrite(path):
-    """Whether an existing file may be replaced, as a person at the terminal answers."""
-    if not os.path.exists(path):
-        return True
-    if sys.stdin is None or sys.stdin.closed or not sys.stdin.isatty():
-        raise FileExistsError(
-            f"There is a file at {path} already: pass `overwrite=True` to replace it."
-        )
-    answer = ""
-    while answer not in ("y", "n"):
-        answer = input(f"{path} already exists - overwrite? [y/n] ").strip().lower()
-    return answer == "y"
 
 
 def _warn_if_unbuilt(model):
@@ -340,29 +256,8 @@ def _warn_if_unbuilt(model):
         )
 
 
-def _check_built(model, action):
-    if not getattr(model, "built", True):
-        raise ValueError(
-            f"You are {action} a model that has not yet been built. Call it on some data first, or "
-            "call its `build()`."
-        )
-
-
-def _check_exists(path):
-    if os.path.exists(path):
-        return
-    folder, name = os.path.split(os.path.abspath(path))
-    if not os.path.isdir(folder):
-        raise MissingFileError(f"File not found: there is no folder {folder}.", path=path)
-    near = difflib.get_close_matches(name, os.listdir(folder), n=1)
-    hint = f" Did you mean {near[0]!r}?" if near else ""
-    raise MissingFileError(f"File not found.{hint}", path=path)
-
-
-def _about_h5(path):
-    if path.endswith(".weights.h5"):
-        return "The file holds weights only: build the model and call its `load_weights` on it."
-    return (
-        "Files in the legacy HDF5 format of Keras 1 and 2 cannot be read yet; Keras 3 converts "
-        "them: `keras.models.load_model(old).save('new.keras')`."
+def _warn_of_h5():
+    warn_user(
+        "You are saving your model as an HDF5 file, a format that is considered legacy. The native "
+        "format holds more and is safer: `model.save('my_model.keras')`."
     )

@@ -105,7 +105,8 @@ class Archive:
         try:
             size = self._zip.fp.seek(0, io.SEEK_END)
             safety.check_archive(self._zip, size, path)
-            self.config_text = self._bytes(CONFIG)
+            self.metadata_text, self.config_text = self._bytes(METADATA), self._bytes(CONFIG)
+            self.weights_size = self._zip.getinfo(WEIGHTS).file_size
             safety.check_count(len(self._zip.infolist()), self.config_text, path)
         except BaseException:
             self._zip.close()
@@ -182,10 +183,8 @@ class Folder:
                 raise ModelFileError(
                     f"It is a folder without {name!r}, so not a saved model.", path=path
                 )
-        if os.path.getsize(self._member(CONFIG)) > safety.MAX_JSON:
-            raise ModelFileError("The config is too large.", path=path, member=CONFIG)
-        with open(self._member(CONFIG), "rb") as file:
-            self.config_text = file.read()
+        self.metadata_text, self.config_text = self._text(METADATA), self._text(CONFIG)
+        self.weights_size = os.path.getsize(self._member(WEIGHTS))
 
     def __enter__(self):
         return self
@@ -209,10 +208,19 @@ class Folder:
                 self._member(os.path.relpath(os.path.join(root, name), self.path))
         yield folder if os.path.isdir(folder) else None
 
+    def _text(self, name):
+        place = self._member(name)
+        if os.path.getsize(place) > safety.MAX_JSON:
+            raise ModelFileError("The text is too large.", path=self.path, member=name)
+        with open(place, "rb") as file:
+            return file.read()
+
     def _member(self, name):
         place = os.path.join(self.path, name)
         if os.path.islink(place):
             raise ModelFileError("The member is a link, not a file.", path=self.path, member=name)
+        if os.path.exists(place) and not (os.path.isfile(place) or os.path.isdir(place)):
+            raise ModelFileError("The member is a pipe or device.", path=self.path, member=name)
         return place
 
 

@@ -16,6 +16,10 @@ import stat
 import zlib
 from contextlib import contextmanager
 
+from cornu.core.lazy import lazy_module
+
+# There is none on Windows.
+fcntl = lazy_module("fcntl")
 # Folders that cannot be flushed say so by one of these.
 _NO_FOLDER_SYNC = {errno.EINVAL, errno.ENOTSUP, errno.EBADF, errno.EACCES}
 _AT_FDCWD, _RENAME_EXCHANGE = -100, 2
@@ -50,7 +54,7 @@ def atomic_write(path, fsync=True):
         if os.path.exists(target):
             os.chmod(temporary, mode)
         if fsync:
-            _sync(temporary)
+            sync_file(temporary)
         os.replace(temporary, target)
     except BaseException:
         with contextlib.suppress(FileNotFoundError):
@@ -91,6 +95,39 @@ def atomic_directory(path, fsync=True):
         shutil.rmtree(temporary, ignore_errors=True)
     if fsync:
         _sync_folder(os.path.dirname(target))
+
+
+def put_in_place(temporary, path):
+    """Flush a finished file to the disk and give it its name, replacing what has that now."""
+    sync_file(temporary)
+    os.replace(temporary, path)
+    _sync_folder(os.path.dirname(os.path.abspath(path)))
+
+
+@contextmanager
+def folder_beside(path):
+    """A temporary folder beside `path`, for files that are to be renamed to their places; it is
+    removed at the end with what is still in it."""
+    temporary = _temporary_beside(os.path.realpath(os.fspath(path)))
+    os.mkdir(temporary)
+    try:
+        yield temporary
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
+@contextmanager
+def folder_lock(folder):
+    """Make other writers that ask for the lock of this folder wait; on Windows nobody waits."""
+    if not fcntl.available:
+        yield
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def _mode_for(target):
@@ -140,7 +177,7 @@ def _remove(path):
             os.unlink(path)
 
 
-def _sync(path):
+def sync_file(path):
     descriptor = os.open(path, os.O_RDWR)
     try:
         os.fsync(descriptor)
@@ -164,7 +201,7 @@ def _sync_folder(folder):
 def _sync_tree(root):
     for folder, _, files in os.walk(root):
         for name in files:
-            _sync(os.path.join(folder, name))
+            sync_file(os.path.join(folder, name))
         _sync_folder(folder)
 
 

@@ -5,14 +5,13 @@ and not larger than what is stored. The format allows much more (data in other f
 absent data), which a file of weights never needs.
 """
 
-import zlib
 from collections.abc import Mapping
 from contextlib import contextmanager
 
-import ml_dtypes  # noqa: F401  (gives NumPy the names "bfloat16", "float8_...")
 import numpy as np
 
 from cornu.core.lazy import lazy_module
+from cornu.saving.stores import RAW_TYPES, array_to_save, checksum
 from cornu.serial.errors import ModelFileError
 
 h5py = lazy_module("h5py")
@@ -20,7 +19,6 @@ h5py = lazy_module("h5py")
 CHECKSUM = "crc32"
 # Types that HDF5 does not know, written as raw bytes with their name beside.
 RAW_LABEL = "raw_type"
-RAW_TYPES = ("bfloat16", "float8_e4m3fn", "float8_e5m2", "int4", "uint4")
 # How much larger than stored a compressed array may be.
 MAX_INFLATION = 10
 # What h5py raises where a file's structure is damaged.
@@ -29,6 +27,23 @@ _DAMAGE = (OSError, RuntimeError, KeyError, ValueError, TypeError, AttributeErro
 MAX_DEPTH = 100
 # Bytes of a label of an array.
 MAX_LABEL = 64
+
+
+class WeightsWriter:
+    """An HDF5 file open for writing, as the weights of a model go to it.
+
+    Args:
+        file: the `h5py.File`.
+    """
+
+    def __init__(self, file):
+        self._file = file
+
+    def store(self, path, name):
+        """The store of the object at `path`, which is called `name`."""
+        group = self._file.create_group(path)
+        group.attrs["name"] = name
+        return WriteStore(group)
 
 
 class WriteStore:
@@ -42,12 +57,8 @@ class WriteStore:
         self._group = group
 
     def __setitem__(self, name, value):
-        if not isinstance(name, str) or not name or "/" in name:
-            raise ValueError(f"A name in a weights file is a word without '/', received: {name!r}")
-        array = np.asarray(getattr(value, "value", value), order="C")
+        array = array_to_save(name, value)
         raw = array.dtype.name if array.dtype.name in RAW_TYPES else None
-        if raw is None and array.dtype.kind not in "biufc":
-            raise ValueError(f"Only numbers can be saved as weights; {name!r} is {array.dtype}.")
         stored = array if raw is None else array.view(f"V{array.dtype.itemsize}")
         dataset = self._group.create_dataset(name, data=stored)
         if raw == "bfloat16":
@@ -62,12 +73,6 @@ class WriteStore:
     def keys(self):
         """The names written so far."""
         return self._group.keys()
-
-
-def checksum(array):
-    """CRC-32 of an array's bytes in row-major order."""
-    flat = np.ascontiguousarray(array).reshape(-1)
-    return np.uint32(zlib.crc32(flat.view("uint8")))
 
 
 class ReadStore(Mapping):
@@ -149,6 +154,20 @@ class WeightsReader:
             if not isinstance(group, h5py.Group):
                 raise self._error(f"{walked} is not a group.")
         return ReadStore(self, group, path, self._names(group, walked))
+
+    def group(self, path, start=None):
+        """The group at a path below `start` (or the file's root), or None if there is none."""
+        group = self.file if start is None else start
+        for part in path.split("/"):
+            walked = f"{group.name}/{part}"
+            with self._reading(walked):
+                there = group.get(part, getlink=True) is not None
+            group = self._open(group, part, walked) if there else None
+            if group is None:
+                return None
+            if not isinstance(group, h5py.Group):
+                raise self._error(f"{walked[:200]} is not a group.")
+        return group
 
     def dataset(self, group, name):
         """The dataset `name` and the dtype of its numbers, checked against the profile."""
@@ -243,10 +262,13 @@ class WeightsReader:
 
     def _open(self, group, name, path):
         with self._reading(path):
-            is_hard_link = isinstance(group.get(name, getlink=True), h5py.HardLink)
-            item = group[name] if is_hard_link else None
+            kind = group.get(name, getlink=True, getclass=True)
+            item = group[name] if kind is h5py.HardLink else None
         if item is None:
-            raise self._error(f"{path} is a link to somewhere else, which weights never need.")
+            raise self._error(
+                f"{path[:200]} is a link to somewhere else ({kind.__name__}), which weights never "
+                "need."
+            )
         return item
 
     @contextmanager

@@ -7,6 +7,7 @@ import numpy as np
 
 from cornu.core.errors import shorten
 from cornu.core.lazy import lazy_module
+from cornu.saving.report import LoadReport
 from cornu.serial.errors import ModelFileError
 
 orbax = lazy_module("orbax.checkpoint", package="orbax-checkpoint")
@@ -98,6 +99,9 @@ def set_state(model, path):
         model: a built model.
         path: the folder.
 
+    Returns:
+        A `LoadReport`.
+
     Raises:
         ModelFileError: if they do not fit the model, which then is as it was.
     """
@@ -120,3 +124,4 @@ def set_state(model, path):
         pairs += zip(variables, values, strict=True)
     for variable, value in pairs:
         variable.assign(np.asarray(value))
+    return LoadReport([variable.path for variable, _ in pairs])

@@ -15,7 +15,6 @@ MAX_JSON_DEPTH = 200
 MAX_INFLATION = 10
 SMALL = 2**20
 
-_TOKENS = re.compile(r'"(?:[^"\\]|\\.)*"|[\[{]|[\]}]', re.DOTALL)
 _CONSTANTS = re.compile(r'("(?:[^"\\]|\\.)*")|-?Infinity|NaN', re.DOTALL)
 _LOCAL_HEADER = struct.Struct("<4s5H3L2H")
 _END_SIZE = 22
@@ -38,25 +37,40 @@ def parse_json(text, path, member):
     def unique(pairs):
         result = dict(pairs)
         if len(result) != len(pairs):
-            keys = [key for key, _ in pairs]
-            twice = next(key for key in keys if keys.count(key) > 1)
+            twice = first_twice(key for key, _ in pairs)
             raise error(f"The key {twice[:100]!r} occurs twice in one object.")
         return result
 
     if len(text) > MAX_JSON:
         raise error(f"{len(text)} bytes of JSON; at most {MAX_JSON} are read.")
     try:
-        decoded = text.decode("utf-8")
-        depth = 0
-        for token in _TOKENS.finditer(decoded):
-            depth += {"[": 1, "{": 1, "]": -1, "}": -1}.get(token[0], 0)
-            if depth > MAX_JSON_DEPTH:
-                raise error(f"It is nested deeper than {MAX_JSON_DEPTH} levels.")
-        return json.loads(decoded, parse_constant=refuse_constant, object_pairs_hook=unique)
+        found = json.loads(
+            text.decode("utf-8"), parse_constant=refuse_constant, object_pairs_hook=unique
+        )
     except ModelFileError:
         raise
+    except RecursionError as problem:
+        raise error(f"It is nested deeper than {MAX_JSON_DEPTH} levels.") from problem
     except ValueError as problem:
         raise error(f"It is not valid JSON: {str(problem)[:200]}") from problem
+    level = [found]
+    for _ in range(MAX_JSON_DEPTH):
+        level = [child for node in level for child in _children(node)]
+    if level:
+        raise error(f"It is nested deeper than {MAX_JSON_DEPTH} levels.")
+    return found
+
+
+def _children(node):
+    if isinstance(node, dict):
+        return node.values()
+    return node if isinstance(node, list) else ()
+
+
+def first_twice(items):
+    """The first item that was there before, or None."""
+    seen = set()
+    return next((item for item in items if item in seen or seen.add(item)), None)
 
 
 def dump_json(config):
@@ -95,20 +109,40 @@ def check_archive(archive, size, path):
     Raises:
         ModelFileError: if the archive is anything else.
     """
-    members = archive.infolist()
-    names = [member.filename for member in members]
+    names = {member.filename for member in archive.infolist()}
     for name in (CONFIG, METADATA, WEIGHTS):
         if name not in names:
             raise ModelFileError(
                 f"It is a zip archive without {name!r}, so not a `.keras` model.", path=path
             )
-    if len(set(names)) != len(names):
-        twice = next(name for name in names if names.count(name) > 1)
+    check_members(archive, size, path, _problem)
+
+
+def check_members(archive, size, path, problem_of):
+    """Check that the members of an open zip archive cover it exactly, each once.
+
+    Args:
+        archive: a `zipfile.ZipFile`.
+        size: size of the file in bytes.
+        path: what to call the file in messages.
+        problem_of: function from a `zipfile.ZipInfo` to why it is refused, or None.
+
+    Raises:
+        ModelFileError: if they do not, or one is refused.
+    """
+    members = archive.infolist()
+    twice = first_twice(member.filename for member in members)
+    if twice is not None:
         raise ModelFileError("The archive has this member twice.", path=path, member=twice[:200])
     for member in members:
-        problem = _problem(member)
+        problem = problem_of(member)
         if problem:
             raise ModelFileError(problem, path=path, member=member.filename[:200])
+    declared, limit = sum(member.file_size for member in members), SMALL + MAX_INFLATION * size
+    if declared > limit:
+        raise ModelFileError(
+            f"The members declare {declared} bytes together; at most {limit} are read.", path=path
+        )
     _check_cover(archive, members, size, path)
 
 
@@ -120,11 +154,19 @@ def check_count(count, config_text, path):
 
 
 def _problem(member):
-    """Why a member of an archive is refused, or None."""
+    """Why a member of a model's archive is refused, or None."""
     name = member.filename
-    parts = name.rstrip("/").split("/")
     if name not in (CONFIG, METADATA, WEIGHTS) and not name.startswith(ASSETS):
         return "A model has no such member."
+    if name in (CONFIG, METADATA) and member.file_size > MAX_JSON:
+        return f"The member declares {member.file_size} bytes; at most {MAX_JSON} are read."
+    return member_problem(member)
+
+
+def member_problem(member):
+    """Why a member of any archive is refused, or None: its name, kind, compression or size."""
+    name = member.filename
+    parts = name.rstrip("/").split("/")
     if (
         "\\" in name
         or "\0" in name
@@ -142,8 +184,6 @@ def _problem(member):
     limit = max(SMALL, MAX_INFLATION * member.compress_size)
     if member.compress_type == zipfile.ZIP_STORED:
         limit = member.compress_size
-    if name in (CONFIG, METADATA):
-        limit = min(limit, MAX_JSON)
     if member.file_size > limit:
         return f"The member declares {member.file_size} bytes; at most {limit} are read."
     return None

@@ -26,9 +26,15 @@ _ROOTS = (
 _PLAIN = ("keras.Sequential", "keras.Model", "keras.layers.Layer")
 
 
-def walk(root):
-    """Yield `(path, object)` for everything of `root` that may have state, `root` itself first."""
-    yield from _visit(root, "", set())
+def walk(root, again=None):
+    """Yield `(path, object)` for everything of `root` that may have state, `root` itself first.
+
+    Args:
+        root: the model.
+        again: a list that takes `(path, first path)` of what is met again under another path, or
+            None.
+    """
+    yield from _visit(root, "", {}, [] if again is None else again)
 
 
 def is_saveable(obj):
@@ -66,24 +72,25 @@ def _value(obj, name):
         return None
 
 
-def _visit(obj, path, seen):
-    if id(obj) in seen:
+def _visit(obj, path, seen, again):
+    first = seen.setdefault(id(obj), path)
+    if first != path:
+        again.append((path, first))
         return
-    seen.add(id(obj))
     yield path, obj
     for name, value in children(obj):
-        yield from _visit_value(value, f"{path}/{name}" if path else name, seen)
+        yield from _visit_value(value, f"{path}/{name}" if path else name, seen, again)
 
 
-def _visit_value(value, path, seen, above=()):
+def _visit_value(value, path, seen, again, above=()):
     if isinstance(value, (list, tuple, dict)):
         if id(value) not in above:
-            yield from _visit_container(value, path, seen, (*above, id(value)))
+            yield from _visit_container(value, path, seen, again, (*above, id(value)))
     elif is_saveable(value):
-        yield from _visit(value, path, seen)
+        yield from _visit(value, path, seen, again)
 
 
-def _visit_container(container, path, seen, above):
+def _visit_container(container, path, seen, again, above):
     counts = {}
     for item in container.values() if isinstance(container, dict) else container:
         if isinstance(item, (list, tuple, dict)):
@@ -94,7 +101,7 @@ def _visit_container(container, path, seen, above):
             continue
         count = counts[name] = counts.get(name, -1) + 1
         numbered = f"{name}_{count}" if count else name
-        yield from _visit_value(item, f"{path}/{numbered}", seen, above)
+        yield from _visit_value(item, f"{path}/{numbered}", seen, again, above)
 
 
 def _root_of(cls):

@@ -1,11 +1,11 @@
-"""The state of a model to and from an HDF5 file: checked whole first, then taken over whole."""
+"""The state of a model to and from a file: checked whole first, then taken over whole."""
 
 import os
 from dataclasses import dataclass, field
 from typing import Any
 
 from cornu.core.errors import shorten
-from cornu.saving.h5 import WriteStore
+from cornu.saving.report import LoadReport
 from cornu.saving.walk import walk
 from cornu.serial.errors import ModelFileError, warn_user
 from cornu.serial.registry import EXPORTS
@@ -18,19 +18,23 @@ TRAINING = "backup.training"
 LISTED = 8
 
 
-def save_state(model, file, skip=()):
+def save_state(model, writer, skip=()):
     """Write the variables of everything in a model.
 
     Args:
         model: the model.
-        file: HDF5 file open for writing.
+        writer: what gives the store for each object: a `WeightsWriter`, `FlatWriter`, ...
         skip: objects to leave out.
     """
     for path, obj in walk(model):
         if hasattr(obj, "save_own_variables") and not any(obj is other for other in skip):
-            group = file.create_group(f"{path}/vars" if path else "vars")
-            group.attrs["name"] = str(getattr(obj, "name", None) or type(obj).__name__)
-            obj.save_own_variables(WriteStore(group))
+            name = str(getattr(obj, "name", None) or type(obj).__name__)
+            obj.save_own_variables(writer.store(_group(path), name))
+
+
+def _group(path):
+    """Where the variables of the object at `path` are in a file."""
+    return f"{path}/vars" if path else "vars"
 
 
 def save_assets(model, folder):
@@ -58,45 +62,102 @@ class Entry:
     obj: Any
     store: Any
     problems: list[str] = field(default_factory=list)
+    missing: list[str] = field(default_factory=list)
+    mismatched: list[str] = field(default_factory=list)
 
 
-def load_state(model, reader, skip_mismatch=False, skip=()):
+def load_state(model, reader, skip_mismatch=False, skip=(), strict=False):
     """Give a model the variables in a file. If anything fails, all variables are as they were.
 
     Args:
         model: a built model.
-        reader: the file, a `WeightsReader`.
+        reader: the file: a `WeightsReader`, `FlatReader`, ...
         skip_mismatch: whether to leave out, with a warning, objects that do not fit the file.
         skip: objects to leave out.
+        strict: whether content of the file that has no place in the model is an error.
+
+    Returns:
+        A `LoadReport`.
 
     Raises:
         ModelFileError: if the file does not fit the model.
     """
     entries = [
-        Entry(path, obj, reader.store(f"{path}/vars" if path else "vars"))
-        for path, obj in walk(model)
-        if hasattr(obj, "load_own_variables") and not any(obj is other for other in skip)
+        entry for entry in _entries(model, reader, skip) if not _prepare_optimizer(entry, model)
     ]
-    entries = [entry for entry in entries if not _prepare_optimizer(entry, model)]
     for entry in entries:
         if _has_plain_state(entry.obj):
-            entry.problems = _compare(entry)
+            _compare(entry)
     if not skip_mismatch:
         _refuse(entries, reader)
+    report = LoadReport(unused=_unused(entries, reader))
+    if report.unused and not skip:
+        _tell_unused(report.unused, reader, strict)
     _assign(model, entries, reader, skip_mismatch)
     misfits = [entry for entry in entries if entry.problems]
     if misfits:
         warn_user(_describe(misfits, "were left as they are"))
-    free = [entry for entry in entries if entry.problems or not _has_plain_state(entry.obj)]
+    for entry in entries:
+        _note(entry, report)
+    return report
+
+
+def _entries(model, reader, skip):
+    """Everything of a model that has state, each with its place in the file.
+
+    An object that the model has under several names is under the first of them in files of the
+    same class, but perhaps under another in a file of a class that shares less.
+    """
+    again = []
+    objects = [
+        (path, obj)
+        for path, obj in walk(model, again)
+        if hasattr(obj, "load_own_variables") and not any(obj is other for other in skip)
+    ]
+    for path, obj in objects:
+        store = reader.store(_group(path))
+        if not len(store):
+            others = [other + path[len(first) :] for other, first in again if _within(path, first)]
+            found = (reader.store(_group(other)) for other in others)
+            store = next((other for other in found if len(other)), store)
+        yield Entry(path, obj, store)
+
+
+def _within(path, first):
+    return path == first or path.startswith(f"{first}/")
+
+
+def _unused(entries, reader):
+    """Names of the arrays of a file that no entry has a use for."""
+    used = tuple(f"/{entry.store.path}/" for entry in entries)
     # A model that is not compiled has no use for an optimizer's state, and none for how a training
     # was to go on; that is no surprise.
-    ignored = (*(f"/{entry.store.path}/" for entry in free), f"/{OPTIMIZER}/", f"/{TRAINING}/")
-    unread = reader.unread(ignored)
-    if unread and not skip:
-        warn_user(
-            f"The file holds {len(unread)} arrays that this model has no place for: "
-            f"{shorten(unread[:LISTED], 600)}"
-        )
+    return reader.unread((*used, f"/{OPTIMIZER}/", f"/{TRAINING}/"))
+
+
+def _tell_unused(unused, reader, strict):
+    message = (
+        f"The file holds {len(unused)} arrays that this model has no place for: "
+        f"{shorten(unused[:LISTED], 600)}"
+    )
+    if strict:
+        raise ModelFileError(message, *reader.where)
+    warn_user(message)
+
+
+def _note(entry, report):
+    """Add to a report what became of the variables of an object."""
+    report.missing += entry.missing
+    report.mismatched += entry.mismatched
+    if entry.problems:
+        if not entry.missing + entry.mismatched:
+            report.mismatched.append(entry.path)
+    elif _has_plain_state(entry.obj):
+        expected = _Recorder()
+        entry.obj.save_own_variables(expected)
+        report.loaded += [getattr(v, "path", name) for name, v in expected.items()]
+    else:
+        report.loaded += [f"{entry.path}/{name}" if entry.path else name for name in entry.store]
 
 
 def _prepare_optimizer(entry, model):
@@ -130,28 +191,34 @@ class _Recorder(dict):
 
 
 def _compare(entry):
-    """What does not fit between an object and the file, in words."""
-    expected, problems = _Recorder(), []
+    """Note in an entry what does not fit between the object and the file."""
+    expected, store = _Recorder(), entry.store
     entry.obj.save_own_variables(expected)
-    if not expected and len(entry.store) and not getattr(entry.obj, "built", True):
-        return [f"the layer is not built yet, but the file has {len(entry.store)} variables for it"]
+    if not expected and len(store) and not getattr(entry.obj, "built", True):
+        entry.problems.append(
+            f"the layer is not built yet, but the file has {len(store)} variables for it"
+        )
+        return
+    received = "" if len(store) else f" (expected {len(expected)}, received 0 variables)"
     for name, variable in expected.items():
         label = getattr(variable, "path", name)
-        if name not in entry.store:
-            problems.append(f"{label} {_spec(variable.shape, variable.dtype)} is not in the file")
-            continue
-        shape, dtype = entry.store.header(name)
-        if tuple(shape) != tuple(variable.shape) or _kind(dtype) != _kind(variable.dtype):
-            problems.append(
-                f"{label} is {_spec(variable.shape, variable.dtype)} here and "
-                f"{_spec(shape, dtype)} in the file"
+        if name not in store:
+            entry.missing.append(label)
+            entry.problems.append(
+                f"{label} {_spec(variable.shape, variable.dtype)} is not in the file{received}"
             )
-    surplus = [name for name in entry.store if name not in expected]
-    if surplus and not problems:
-        problems.append(
-            f"the layer has {len(expected)} variables and the file has {len(entry.store)} for it"
+            continue
+        shape, dtype = store.header(name)
+        if tuple(shape) != tuple(variable.shape) or _kind(dtype) != _kind(variable.dtype):
+            entry.mismatched.append(label)
+            entry.problems.append(
+                f"{label} is {_spec(variable.shape, variable.dtype)} here and "
+                f"{_spec(shape, dtype)} in the file; they must match"
+            )
+    if any(name not in expected for name in store) and not entry.problems:
+        entry.problems.append(
+            f"the layer has {len(expected)} variables and the file has {len(store)} for it"
         )
-    return problems
 
 
 def _spec(shape, dtype):

@@ -150,10 +150,10 @@ def auto_config(obj, required=True):
     args, kwargs = obj.__dict__.get("_init_call", ((), {}))
     own = _own_parameters(cls)
     what, entry = None, "argument"
-    starred = [p.name for p in own if p.kind in (p.VAR_POSITIONAL, p.POSITIONAL_ONLY)]
-    if starred:
-        what, entry = f"positional only or variadic arguments ({', '.join(starred)})", starred[0]
     named = [p for p in own if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)]
+    nameless = [p.name for p in own if p.kind in (p.VAR_POSITIONAL, p.POSITIONAL_ONLY)]
+    if nameless and len(args) > sum(p.kind is p.POSITIONAL_OR_KEYWORD for p in own):
+        what, entry = f"positional only or variadic arguments ({', '.join(nameless)})", nameless[0]
     config = {p.name: p.default for p in named if p.default is not p.empty}
     config.update(zip((p.name for p in named), args, strict=False))
     config.update(kwargs)

@@ -72,6 +72,13 @@ def _revive(config, names=None, kind="class"):
         return {key: _revive(value, names, kind) for key, value in config.items()}
     if isinstance(class_name, str) and class_name in SPECIAL:
         return _revive_special(config)
+    if class_name == "function" and not isinstance(config["config"], str):
+        raise ConfigError(
+            "Expected 'config' to be a non-null string for a function, found "
+            f"{shorten(config['config'])}.",
+            pointer="$",
+            config=config,
+        )
     if isinstance(config["config"], str) and config.get("registered_name", "function") is not None:
         return find_function(config, names)
     return _revive_object(config, names, kind)
@@ -115,6 +122,13 @@ def _revive_lambda(inner, config):
 
 
 def _refuse_typespec(inner, config):
+    if not isinstance(inner, (list, tuple)):
+        raise ConfigError(
+            "Expected 'config' to be a list or a tuple for a __typespec__, "
+            f"found {shorten(inner)}.",
+            pointer="$",
+            config=config,
+        )
     raise ConfigError(
         "A TensorFlow type specification is read only where TensorFlow runs the model, not here.",
         pointer="$",
@@ -145,13 +159,20 @@ def _revive_object(config, names, kind):
     inner = {} if config["config"] is None else config["config"]
     if not isinstance(inner, dict):
         raise ConfigError(
-            f"Expected the config of {config['class_name']!r} to be a dictionary, "
+            f"Expected 'config' to be a dictionary for {shorten(config['class_name'])}, "
             f"found {shorten(inner)}.",
             pointer="$.config",
             config=config,
         )
-    if not inspect.isclass(found) and not hasattr(found, "from_config"):
-        return found
+    if not hasattr(found, "from_config"):
+        if not inspect.isclass(found):
+            return found
+        raise ConfigError(
+            f"Unable to reconstruct an instance of '{found.__name__}' because the class is missing "
+            "a `from_config()` method.",
+            pointer="$",
+            config=config,
+        )
     instance = _construct(found, inner, config)
     _build_and_compile(instance, config)
     sharing.remember(identity, instance)
@@ -160,17 +181,15 @@ def _revive_object(config, names, kind):
 
 def _construct(found, inner, config):
     try:
-        if hasattr(found, "from_config"):
-            return found.from_config(dict(inner))
-        return found(**inner)
+        return found.from_config(dict(inner))
     except ModelFileError as error:
         raise error.inside(config) from error.__cause__
     except (TypeError, KeyError, IndexError, AttributeError) as error:
         name = getattr(found, "__name__", type(found).__name__)
         raise ConfigError(
-            f"{name} could not be deserialized properly: {type(error).__name__}: {error} "
-            "The config must hold the constructor's arguments; a class that needs more defines "
-            "`from_config`, and there deserializes the objects that its config contains.",
+            f"{name} could not be deserialized properly: {type(error).__name__}: {error}. "
+            "The config must hold the constructor's arguments. Please ensure that the objects in "
+            "it (layers and the like) are explicitly deserialized in the class's `from_config()`.",
             pointer="$",
             config=config,
         ) from error

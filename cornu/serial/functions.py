@@ -15,8 +15,8 @@ from cornu.serial.registry import export
 UNSAFE_LOADING: ContextVar[bool] = ContextVar("UNSAFE_LOADING", default=False)
 
 REFUSAL = (
-    "The file holds a Python lambda (of a `Lambda` layer or the like), as bytecode; running it "
-    "would run whatever its author put there, so it is refused. "
+    "The file holds a Python lambda (of a `Lambda` layer or the like), as bytecode. Loading it "
+    "would be arbitrary code execution, of whatever its author put there, so it is refused. "
     "If you trust the author, pass `safe_mode=False` to the loading function, "
     "or call `keras.config.enable_unsafe_deserialization()`."
 )

@@ -2,7 +2,7 @@
 
 import inspect
 
-from cornu.core.errors import did_you_mean
+from cornu.core.errors import did_you_mean, shorten
 from cornu.core.scopes import CUSTOM_OBJECTS
 from cornu.serial.errors import ConfigError
 from cornu.serial.registry import (
@@ -66,8 +66,8 @@ def find_class(config, names=None, kind="class"):
     if own is not None:
         if registered_name != class_name:
             raise ConfigError(
-                f"The entry names {module}.{class_name}, which is built in, and also the custom "
-                f"object {registered_name!r}; it cannot mean both.",
+                f"`registered_name={registered_name!r}` says that the entry is a custom object, "
+                f"but {module}.{class_name} resolved to a Keras built-in; it cannot mean both.",
                 pointer="$",
                 config=config,
             )
@@ -92,6 +92,14 @@ def find_function(config, names=None):
     found = get_registered_object(name, module_objects=names)
     if found is None:
         found = _own_function(name)
+        registered_name = config.get("registered_name")
+        if found is not None and registered_name not in (None, "function", name):
+            raise ConfigError(
+                f"`registered_name={shorten(registered_name)}` says that the entry is a custom "
+                f"function, but {name!r} resolved to a Keras built-in; it cannot mean both.",
+                pointer="$",
+                config=config,
+            )
     if found is None:  # Keras 3.0 to 3.6 wrote the bare name of a registered function
         ending = [
             obj
@@ -116,12 +124,12 @@ def _own(module, class_name):
             return None
         candidates = (EXPORTS.get(f"keras.{space}.{class_name}") for space in spaces)
         found = next((obj for obj in candidates if obj is not None), None)
-    if found is None or _may_be_named(found):
+    if found is None or may_be_named(found):
         return found
     raise ConfigError(f"{path} is not something that a saved object may name.", pointer="$")
 
 
-def _may_be_named(obj):
+def may_be_named(obj):
     """Classes that have configs, and functions of the mathematical namespaces; nothing else of the
     public API."""
     if hasattr(obj, "from_config"):
@@ -145,7 +153,7 @@ def _bare(class_name):
     """A class of ours that an old config names without its module."""
     paths = (f"keras.{space}.{class_name}" for space in CLASS_NAMESPACES)
     found = (EXPORTS.get(path) for path in (*paths, f"keras.{class_name}"))
-    return next((obj for obj in found if obj is not None and _may_be_named(obj)), None)
+    return next((obj for obj in found if obj is not None and may_be_named(obj)), None)
 
 
 def _cannot_locate(kind, module, class_name, registered_name):

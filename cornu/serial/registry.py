@@ -102,7 +102,7 @@ def register_keras_serializable(package="Custom", name=None):
             raise TypeError(f"Only classes and functions can be registered, received: {obj!r}")
         if inspect.isclass(obj) and not hasattr(obj, "get_config"):
             raise ValueError(
-                f"Cannot register the class {own_name!r}: it does not have a get_config() method. "
+                f"Cannot register a class that does not have a get_config() method: {own_name}. "
                 "Define one that returns the constructor's arguments as a dictionary."
             )
         full_name = f"{package}>{own_name}"

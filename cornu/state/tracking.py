@@ -39,9 +39,10 @@ class Tracker:
                     store.append(value)
                 return value
         if isinstance(value, (TrackedList, TrackedDict, TrackedSet)):
-            value._trackers.append(self)
-            for item in value._items():
-                self.track(item)
+            if not any(self is tracker for tracker in value._trackers):  # it may hold itself
+                value._trackers.append(self)
+                for item in value._items():
+                    self.track(item)
             return value
         return self._wrap(value)
 
@@ -108,7 +109,7 @@ class _Container:
         self._trackers = [tracker] if tracker is not None else []
 
     def _take(self, value):
-        for tracker in self._trackers:
+        for tracker in list(self._trackers):
             value = tracker.track(value)
         return value
 

@@ -8,6 +8,7 @@ from cornu.core.errors import shorten
 from cornu.core.names import auto_name
 from cornu.core.scopes import AUTOCAST, FRAME, TAPES
 from cornu.core.shapes import standardize_shape
+from cornu.serial.budget import spend
 from cornu.serial.registry import export
 
 # From a name such as "ones" to the initializer; put here by `cornu.initializers`, above us.
@@ -98,6 +99,7 @@ class Variable:
                 )
             dtype = dtypes.standardize_dtype(dtype)
             shape = standardize_shape(shape)
+            spend(shape, dtype, f"the variable '{self._path}'")
             value = engine.asarray(initializer(shape, dtype=dtype), dtype)
         else:
             value = engine.asarray(initializer, dtype and dtypes.standardize_dtype(dtype))

@@ -10,6 +10,7 @@ from cornu.core.masks import get_mask
 from cornu.data.arrays import unpack
 from cornu.optimizers import Optimizer
 from cornu.serial.encode import deserialize_keras_object, serialize_keras_object
+from cornu.serial.errors import warn_user
 from cornu.state.functional import Frame
 from cornu.training.batches import as_given, batch_size, with_masks
 from cornu.training.compiled_loss import CompiledLoss
@@ -22,6 +23,12 @@ from cornu.training.running import Running
 from cornu.training.stateless import Stateless, stand_ins
 from cornu.training.steps import gradient
 from cornu.training.watch import check_way
+
+OWN_COMPILE = (
+    "`compile()` was not called as part of model loading because the model's `compile()` method is "
+    "custom. Override `get_compile_config()` and `compile_from_config(config)` too, or call "
+    "`compile()` after loading."
+)
 
 
 class Trainer(Stateless, Preparing, Running, Predicting):
@@ -450,7 +457,13 @@ class Trainer(Stateless, Preparing, Running, Predicting):
 
     def compile_from_config(self, config):
         """Compile as `get_compile_config` says; optimizer slots are made, for their values to be
-        loaded."""
+        loaded.
+
+        A subclass with a `compile` of its own says here how to call it; else it is not called.
+        """
+        if type(self).compile is not Trainer.compile:
+            warn_user(OWN_COMPILE)
+            return
         config = {name: deserialize_keras_object(value) for name, value in config.items()}
         if config.get("steps_per_execution") == 1:
             config["steps_per_execution"] = "auto"

@@ -24,6 +24,7 @@ from cornu.state.seeds import set_random_seed
 from cornu.symbolic.function import get_source_inputs
 from cornu.symbolic.tensor import is_keras_tensor
 from cornu.utils.arrays import normalize, pack_x_y_sample_weight, to_categorical
+from cornu.utils.get_file import get_file
 from cornu.utils.sequences import pad_sequences
 
 Sequence = PyDataset  # as Keras 2 calls it
@@ -39,6 +40,7 @@ __all__ = [
     "disable_interactive_logging",
     "enable_interactive_logging",
     "get_custom_objects",
+    "get_file",
     "get_registered_name",
     "get_registered_object",
     "get_source_inputs",

@@ -191,7 +191,7 @@ def test_a_missing_file_is_named_with_a_near_one(saved):
 
 @pytest.mark.parametrize(
     ("name", "reason"),
-    [("m.h5", "legacy"), ("m.weights.h5", "weights only"), ("m.txt", "not a zip archive")],
+    [("m.h5", "legacy"), ("m.weights.h5", "weights only"), ("m.txt", "format not supported")],
 )
 def test_other_files(tmp_path, name, reason):
     (tmp_path / name).write_bytes(b"something else")
@@ -241,7 +241,7 @@ def test_bad_folders(saved, tmp_path):
         ("model.keras", {"zipped": False}),
         ("model", {"zipped": True}),
         ("model.keras", {"foo": 1}),
-        ("model.keras", {"save_format": "h5"}),
+        ("model.tf", {"save_format": "tf"}),
     ],
 )
 def test_names_and_arguments_of_save(tmp_path, name, kwargs):
@@ -378,3 +378,35 @@ def test_infinity_and_nan_in_a_config(tmp_path):
     layer.bias_initializer = cornu.initializers.Constant(float("nan"))
     with pytest.raises(ValueError, match="NaN"):
         cornu.Sequential([cornu.layers.Input((1,)), layer]).save(path)
+
+
+@cornu.saving.register_keras_serializable("tests")
+class OwnCompile(cornu.Sequential):
+    """Compiles in its own way."""
+
+    def compile(self, rate):
+        super().compile(cornu.optimizers.SGD(rate), "mse")
+
+
+@cornu.saving.register_keras_serializable("tests")
+class OwnCompileSaved(OwnCompile):
+    """Says how, too."""
+
+    def get_compile_config(self):
+        return {"rate": float(self.optimizer.learning_rate)}
+
+    def compile_from_config(self, config):
+        self.compile(**config)
+
+
+def test_a_compile_of_a_users_own(tmp_path):
+    path = tmp_path / "model.keras"
+    for cls in (OwnCompile, OwnCompileSaved):
+        model = cls([cornu.layers.Input((2,)), cornu.layers.Dense(1)])
+        model.compile(rate=0.25)
+        model.save(path)
+        if cls is OwnCompile:
+            with pytest.warns(UserWarning, match="was not called as part of model loading"):
+                assert not cornu.saving.load_model(path).compiled
+        else:
+            assert float(cornu.saving.load_model(path).optimizer.learning_rate) == 0.25

@@ -188,22 +188,28 @@ def test_unbuilt_models(tmp_path):
         ("a.h5", {}),
         ("a.keras", {}),
         ("a.weights.json", {}),
-        ("a.weights.h5", {"max_shard_size": 1}),
+        ("a.weights.h5", {"max_shard_size": 0}),
+        ("a.h5", {"max_shard_size": 1}),
     ],
 )
 def test_names_and_arguments_of_save_weights(tmp_path, name, kwargs):
-    with pytest.raises(ValueError, match="weights.h5|Invalid keyword"):
+    with pytest.raises(ValueError, match="weights.h5|Invalid keyword|max_shard_size"):
         chain().save_weights(tmp_path / name, **kwargs)
     assert os.listdir(tmp_path) == []
 
 
 @pytest.mark.parametrize(
     ("name", "kwargs"),
-    [("a.txt", {}), ("a.h5", {}), ("a.weights.h5", {"by_name": True}), ("a.keras", {"foo": 1})],
+    [
+        ("a.txt", {}),
+        ("a.weights.h5", {"by_name": True}),
+        ("a.keras", {"foo": 1}),
+        ("a.keras", {"strict": True, "skip_mismatch": True}),
+    ],
 )
 def test_names_and_arguments_of_load_weights(tmp_path, name, kwargs):
     (tmp_path / name).write_bytes(b"x")
-    with pytest.raises(ValueError, match="weights.h5|Invalid keyword"):
+    with pytest.raises(ValueError, match="weights.h5|Invalid keyword|exclude each other"):
         chain().load_weights(tmp_path / name, **kwargs)
 
 

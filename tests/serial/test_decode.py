@@ -66,7 +66,7 @@ def test_plain(config, value):
 )
 def test_own_classes_by_path(module, class_name):
     needed = {"Dense": {"units": 2}, "DTypePolicy": {"name": "float32"}}
-    needed["Sequential"] = {"layers": []}
+    needed["Sequential"] = {"name": "model", "layers": []}
     config = needed.get(class_name)
     found = deserialize(named(class_name, module, config))
     assert type(found).__name__ == class_name
@@ -181,7 +181,13 @@ def test_the_pointer_leads_to_the_entry():
     model = named(
         "Sequential",
         "keras",
-        {"layers": [good, named("Sequential", "keras", {"layers": [good, layer]})]},
+        {
+            "name": "outer",
+            "layers": [
+                good,
+                named("Sequential", "keras", {"name": "inner", "layers": [good, layer]}),
+            ],
+        },
     )
     with pytest.raises(ModelFileError) as error:
         deserialize({"models": [model]})

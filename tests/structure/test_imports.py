@@ -20,7 +20,8 @@ RANKS = (
     ),
     ("losses", "optimizers"),
     ("metrics",),  # many are means of a loss
-    ("layers", "data", "saving"),
+    ("data",),
+    ("layers", "saving"),
     ("callbacks",),
     ("training",),
     ("models",),

@@ -10,6 +10,7 @@ from cornu.layers._layer import Layer
 from cornu.layers.rnn._cell import DropoutRNNCell
 from cornu.layers.rnn.stacked_rnn_cells import StackedRNNCells, plain_sizes, takes_training
 from cornu.ops._recurrence import rnn
+from cornu.serial.budget import spend
 from cornu.serial.decode import deserialize_keras_object
 from cornu.serial.registry import export
 from cornu.state.variable import Variable, value_of
@@ -128,6 +129,10 @@ class RNN(Layer):
                 f" batch size: sequence.shape={tuple(sequences_shape)}. Give it as"
                 " `Input(batch_shape=...)` or `batch_size=`."
             )
+        places = [1 if size is None else size for size in sequences_shape[2:-1]]  # of images
+        for size in tree.flatten(self.state_size):
+            shape = (sequences_shape[0], *places, size)
+            spend(shape, self.variable_dtype, f"a state of layer '{self.name}'")
         states = tree.map_structure(self._variable, self._zero_states(sequences_shape))
         self.__dict__["states"] = states  # variables, but no weights: no file holds them
 

@@ -1,0 +1,1 @@
+"""Layers that prepare data: their state is learned by `adapt`, not by training."""
