@@ -47,6 +47,7 @@ class Row:
     contenders: tuple[str, ...]
     targets: tuple[Target, ...] = field(default=())
     rounds: int = 7
+    unit: str = "s"  # of what `setup` measures
 
 
 def library(contender):

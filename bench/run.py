@@ -138,6 +138,7 @@ def run_row(row, wanted, quick):
         "title": row.title,
         "medians": medians,
         "rounds": rounds,
+        "unit": row.unit,
         "targets": targets,
         "absent": absent,
     }
@@ -151,7 +152,7 @@ def times_table(results):
         medians = result["medians"]
         cells = []
         for name in columns:
-            cell = show(medians[name], "s") if name in medians else ""
+            cell = show(medians[name], result["unit"]) if name in medians else ""
             if cell and name != "cornu" and "cornu" in medians:
                 cell += f" ({show(medians[name] / medians['cornu'], 'x')})"
             cells.append(cell)
@@ -165,7 +166,7 @@ def unsteady(results):
         for contender, rounds in result["rounds"].items():
             low, median, high = min(rounds), result["medians"][contender], max(rounds)
             if high > 1.5 * median:
-                spread = " .. ".join(show(value, "s") for value in (low, median, high))
+                spread = " .. ".join(show(value, result["unit"]) for value in (low, median, high))
                 yield f"unsteady: {result['name']}, {contender}: {spread}"
 
 

@@ -27,6 +27,8 @@ SYMBOLIC: ContextVar[bool] = ContextVar("SYMBOLIC", default=False)
 REMAT: ContextVar[Any] = ContextVar("REMAT", default=None)
 # The name of the device chosen by `device(...)`, or None.
 DEVICE: ContextVar[str | None] = ContextVar("DEVICE", default=None)
+# Variables whose first values wait until somebody asks for them (`state.variable`), or None.
+DEFERRED: ContextVar[list[Any] | None] = ContextVar("DEFERRED", default=None)
 # Data that the running `fit`, `evaluate` or `predict` opened and has to close, or None.
 OPEN_DATA: ContextVar[list[Any] | None] = ContextVar("OPEN_DATA", default=None)
 

@@ -13,6 +13,7 @@ from cornu.layers._shapes import _as_shapes, _tensors_like
 from cornu.models import summary as summaries
 from cornu.models.hooks import BUILDERS
 from cornu.saving import api as saving
+from cornu.saving import legacy_h5
 from cornu.saving.weight_files import load_weights, save_weights
 from cornu.serial.encode import deserialize_keras_object, serialize_keras_object
 from cornu.serial.registry import export, path_of
@@ -372,9 +373,16 @@ def _flat_paths(values, prefix=""):
 
 @export("keras.models.model_from_json")
 def model_from_json(json_string, custom_objects=None):
-    """A model, with new weights, from what `to_json` returned.
+    """A model, with new weights, from what `to_json` returned, here or in Keras 1, 2 or 3.
+
+    Args:
+        json_string: the text.
+        custom_objects: dictionary, name in the text -> your class or function.
 
     Raises:
         ValueError: if it names classes that are neither ours nor given.
     """
-    return deserialize_keras_object(json.loads(json_string), custom_objects=custom_objects)
+    config = json.loads(json_string)
+    if legacy_h5.is_old_json(config):
+        return legacy_h5.model_from_old_json(config, custom_objects)
+    return deserialize_keras_object(config, custom_objects=custom_objects)

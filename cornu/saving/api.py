@@ -3,11 +3,12 @@
 import io
 import os
 import tempfile
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from cornu.saving import archive, legacy_h5, orbax_folder, safety
 from cornu.saving.atomic import atomic_directory, atomic_write
-from cornu.saving.h5 import WeightsWriter, h5py
+from cornu.saving.h5 import WeightsWriter, new_file
 from cornu.saving.paths import as_path, check_exists, may_overwrite
 from cornu.saving.walk import walk
 from cornu.saving.weights import load_assets, load_state, save_assets, save_state
@@ -17,6 +18,7 @@ from cornu.serial.decode import deserialize_keras_object
 from cornu.serial.encode import serialize_keras_object
 from cornu.serial.errors import ModelFileError, warn_user
 from cornu.serial.registry import CustomObjectScope, export
+from cornu.state.variable import deferred_values
 
 _LEGACY = (".h5", ".hdf5")
 
@@ -64,7 +66,7 @@ def save_model(model, filepath, overwrite=True, zipped=None, **kwargs):
         return
     skip = () if include_optimizer else (getattr(model, "optimizer", None),)
     config = _config_of(model, include_optimizer)
-    with _Packed(model, os.path.dirname(os.path.abspath(path)), skip) as parts:
+    with _parts(model, skip) as parts:
         if as_folder:
             with atomic_directory(path, fsync) as temporary:
                 archive.write_folder(temporary, config, *parts)
@@ -115,7 +117,8 @@ def load_model(filepath, custom_objects=None, compile=True, safe_mode=True):
     if os.path.isdir(path):
         source = archive.Folder(path)
     elif path.endswith(_LEGACY):
-        return legacy_h5.load_model_h5(path, custom_objects, compile, safe_mode)
+        with memory_budget(os.path.getsize(path), safe_mode):
+            return legacy_h5.load_model_h5(path, custom_objects, compile, safe_mode)
     else:
         source = archive.Archive(path, path)
     with source, memory_budget(source.weights_size, safe_mode):
@@ -126,7 +129,7 @@ def model_to_bytes(model):
     """A model as the bytes of a `.keras` file, for pickling and copying."""
     config = _config_of(model)
     buffer = io.BytesIO()
-    with _Packed(model, None) as parts:
+    with _parts(model) as parts:
         archive.write_archive(buffer, config, *parts)
     return buffer.getvalue()
 
@@ -146,30 +149,20 @@ def _config_of(model, include_optimizer=True):
     return safety.dump_json(sharing.without_single_numbers(described))
 
 
-class _Packed:
-    """The weights of a model as a temporary file, and its assets as a temporary folder (or
-    None)."""
+@contextmanager
+def _parts(model, skip=()):
+    """What writes the weights of a model, and its assets in a temporary folder (or None)."""
 
-    def __init__(self, model, folder, skip=()):
-        self._weights = archive.spool(folder)
-        self._assets = None
-        try:
-            with h5py.File(self._weights, "w") as file:
-                save_state(model, WeightsWriter(file), skip)
-            if any(hasattr(obj, "save_assets") for _, obj in walk(model)):
-                self._assets = tempfile.TemporaryDirectory()
-                save_assets(model, self._assets.name)
-        except BaseException:
-            self.__exit__()
-            raise
+    def write_weights(target):
+        with new_file(target) as file:
+            save_state(model, WeightsWriter(file), skip)
 
-    def __enter__(self):
-        return self._weights, self._assets and self._assets.name
-
-    def __exit__(self, *exc):
-        self._weights.close()
-        if self._assets is not None:
-            self._assets.cleanup()
+    if not any(hasattr(obj, "save_assets") for _, obj in walk(model)):
+        yield write_weights, None
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        save_assets(model, folder)
+        yield write_weights, folder
 
 
 def _load_from(source, custom_objects, compile, safe_mode):
@@ -178,10 +171,10 @@ def _load_from(source, custom_objects, compile, safe_mode):
         raise ModelFileError("It is not a model's.", path=source.path, member=safety.CONFIG)
     if not compile:
         config["compile_config"] = None
-    with CustomObjectScope(custom_objects):
+    with CustomObjectScope(custom_objects), deferred_values():
         model = _rebuild(config, source, safe_mode)
         with source.weights() as reader:
-            load_state(model, reader)
+            load_state(model, reader, fresh=True)
         with source.assets() as folder:
             if folder is not None:
                 load_assets(model, folder)

@@ -1,5 +1,6 @@
 """The `.keras` file: a zip archive (or a folder) of config, metadata, weights and assets."""
 
+import contextlib
 import io
 import os
 import shutil
@@ -36,22 +37,22 @@ def metadata():
     )
 
 
-def write_archive(target, config, weights, assets=None):
+def write_archive(target, config, write_weights, assets=None):
     """Write a `.keras` file.
 
     Args:
         target: path or binary file to write to.
         config: text of `config.json`.
-        weights: binary file that holds the HDF5 weights.
+        write_weights: function that writes the HDF5 weights to the binary file that it is given.
         assets: folder of assets, or None.
     """
-    with zipfile.ZipFile(target, "w") as archive:
+    with contextlib.ExitStack() as stack:
+        if isinstance(target, str):
+            target = stack.enter_context(open(target, "w+b"))
+        archive = stack.enter_context(zipfile.ZipFile(target, "w"))
         archive.writestr(_info(METADATA), metadata())
         archive.writestr(_info(CONFIG), config)
-        size = weights.seek(0, io.SEEK_END) or weights.tell()
-        weights.seek(0)
-        with archive.open(_info(WEIGHTS), "w", force_zip64=size > 2**31 - 2**20) as member:
-            shutil.copyfileobj(weights, member, _CHUNK)
+        _write_in_place(archive, WEIGHTS, write_weights)
         for name in _files_below(assets) if assets else ():
             with (
                 open(os.path.join(assets, name), "rb") as source,
@@ -60,14 +61,31 @@ def write_archive(target, config, weights, assets=None):
                 shutil.copyfileobj(source, member, _CHUNK)
 
 
-def write_folder(target, config, weights, assets=None):
+def _write_in_place(archive, name, write):
+    """Add a member to a zip archive that is written where it stays, in any order of its parts."""
+    info, file = _info(name), archive.fp
+    info.header_offset, info.CRC = file.tell(), 0
+    file.write(info.FileHeader(zip64=True))
+    member = WritableSection(file, file.tell())
+    write(member)
+    end = file.seek(0, io.SEEK_END)
+    info.file_size = info.compress_size = member.seek(0, io.SEEK_END)
+    member.seek(0)
+    while chunk := member.read(_CHUNK):
+        info.CRC = zlib.crc32(chunk, info.CRC)
+    file.seek(info.header_offset)
+    file.write(info.FileHeader(zip64=True))  # now with the sizes
+    archive.start_dir = file.seek(end)
+    archive.filelist.append(info)
+    archive.NameToInfo[name] = info
+
+
+def write_folder(target, config, write_weights, assets=None):
     """Write a model as a folder: the same members as files, into the empty folder `target`."""
     for name, text in ((METADATA, metadata()), (CONFIG, config)):
         with open(os.path.join(target, name), "w", encoding="utf-8") as file:
             file.write(text)
-    weights.seek(0)
-    with open(os.path.join(target, WEIGHTS), "wb") as file:
-        shutil.copyfileobj(weights, file, _CHUNK)
+    write_weights(os.path.join(target, WEIGHTS))
     if assets:
         shutil.copytree(assets, os.path.join(target, ASSETS))
 
@@ -251,10 +269,35 @@ class Section(io.RawIOBase):
     def readinto(self, buffer):
         wanted = max(0, min(len(buffer), self._size - self._position))
         self._file.seek(self._start + self._position)
-        data = self._file.read(wanted)
-        buffer[: len(data)] = data
-        self._position += len(data)
-        return len(data)
+        count = self._file.readinto(memoryview(buffer)[:wanted])
+        self._position += count
+        return count
+
+
+class WritableSection(Section):
+    """The end of a file, from a place on, as a file to read from and to write to."""
+
+    def __init__(self, file, start):
+        super().__init__(file, start, 0)
+
+    def writable(self):
+        return True
+
+    def write(self, data):
+        self._file.seek(self._start + self._position)
+        count = self._file.write(data)
+        self._position += count
+        self._size = max(self._size, self._position)
+        return count
+
+    def truncate(self, size=None):
+        self._size = self._position if size is None else size
+        self._file.truncate(self._start + self._size)
+        return self._size
+
+    def flush(self):
+        if not self._file.closed:
+            self._file.flush()
 
 
 def _not_a_zip(source):

@@ -7,7 +7,7 @@ import numpy as np
 from cornu.core.errors import did_you_mean, shorten
 from cornu.saving import archive, safety
 from cornu.saving.atomic import atomic_write
-from cornu.saving.h5 import WeightsReader, WriteStore, h5py
+from cornu.saving.h5 import WeightsReader, WriteStore, new_file
 from cornu.saving.stores import RAW_TYPES
 from cornu.saving.walk import is_saveable, walk
 from cornu.serial.errors import ModelFileError
@@ -246,7 +246,7 @@ class KerasFileEditor:
         path = os.fsdecode(os.fspath(filepath))
         if not path.endswith(".weights.h5"):
             raise ValueError(f"The name must end in `.weights.h5`. Received: filepath={path}")
-        with atomic_write(path) as temporary, h5py.File(temporary, "w") as file:
+        with atomic_write(path) as temporary, new_file(temporary) as file:
             _write(self.weights_dict, file)
 
     def resave_weights(self, filepath):

@@ -5,13 +5,15 @@ and not larger than what is stored. The format allows much more (data in other f
 absent data), which a file of weights never needs.
 """
 
+import os
+import re
 from collections.abc import Mapping
 from contextlib import contextmanager
 
 import numpy as np
 
 from cornu.core.lazy import lazy_module
-from cornu.saving.stores import RAW_TYPES, array_to_save, checksum
+from cornu.saving.stores import RAW_TYPES, array_to_save, checksum, checksum_of_bytes
 from cornu.serial.errors import ModelFileError
 
 h5py = lazy_module("h5py")
@@ -27,6 +29,23 @@ _DAMAGE = (OSError, RuntimeError, KeyError, ValueError, TypeError, AttributeErro
 MAX_DEPTH = 100
 # Bytes of a label of an array.
 MAX_LABEL = 64
+
+
+@contextmanager
+def new_file(target):
+    """An HDF5 file open for writing; a full disk is an `OSError`, as everywhere else.
+
+    Args:
+        target: path or binary file.
+    """
+    try:
+        with h5py.File(target, "w") as file:
+            yield file
+    except RuntimeError as error:  # what h5py raises if the rest cannot be written at the end
+        found = re.search(r"errno = (\d+)", str(error))
+        if found is None:
+            raise
+        raise OSError(int(found[1]), os.strerror(int(found[1])), target) from error
 
 
 class WeightsWriter:
@@ -211,7 +230,7 @@ class WeightsReader:
             expected = self._label(dataset, CHECKSUM)
             expected = None if expected is None else int(expected)
         array = array.view(dtype) if array.dtype != dtype else array
-        if expected not in (None, int(checksum(array))):
+        if expected not in (None, checksum(array)) and expected != checksum_of_bytes(array):
             raise self._error(f"{path} is damaged: its bytes do not match its checksum.")
         return array
 
@@ -266,8 +285,8 @@ class WeightsReader:
             item = group[name] if kind is h5py.HardLink else None
         if item is None:
             raise self._error(
-                f"{path[:200]} is a link to somewhere else ({kind.__name__}), which weights never "
-                "need."
+                f"{path[:200]} is a link to somewhere else ({getattr(kind, '__name__', kind)}), "
+                "which weights never need."
             )
         return item
 

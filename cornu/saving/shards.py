@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from cornu.core.errors import shorten
 from cornu.saving import safety
 from cornu.saving.atomic import atomic_write, folder_beside, folder_lock, sync_file
-from cornu.saving.h5 import CHECKSUM, WeightsReader, WeightsWriter, h5py
+from cornu.saving.h5 import CHECKSUM, WeightsReader, WeightsWriter, new_file
 from cornu.saving.stores import array_to_save
 from cornu.serial.errors import ModelFileError
 
@@ -114,7 +114,7 @@ class ShardWriter:
     def _begin(self):
         self._files.close()  # the file before this one is complete
         self._name = f"{self._stem}_{self._count:05d}-{self._generation}{SHARD}"
-        file = self._files.enter_context(h5py.File(os.path.join(self._folder, self._name), "w"))
+        file = self._files.enter_context(new_file(os.path.join(self._folder, self._name)))
         self._writer, self._stores, self._size = WeightsWriter(file), {}, 0
         self._count += 1
 

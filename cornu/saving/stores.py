@@ -36,9 +36,22 @@ def array_to_save(name, value):
 
 
 def checksum(array):
-    """CRC-32 of an array's bytes in row-major order."""
-    flat = np.ascontiguousarray(array).reshape(-1)
-    return np.uint32(zlib.crc32(flat.view("uint8")))
+    """CRC-32 of the name of an array's dtype and of its numbers, in row-major order.
+
+    With the dtype, since one flipped bit in a header makes integers of floats.
+    """
+    return np.uint32(zlib.crc32(_bytes_of(array), zlib.crc32(array.dtype.name.encode())))
+
+
+def checksum_of_bytes(array):
+    """CRC-32 of an array's numbers alone, which the first files of cornu hold."""
+    return np.uint32(zlib.crc32(_bytes_of(array)))
+
+
+def _bytes_of(array):
+    if array.dtype.byteorder == ">":
+        array = array.astype(array.dtype.newbyteorder("<"))
+    return np.ascontiguousarray(array).reshape(-1).view("uint8")
 
 
 class FlatWriter:

@@ -4,7 +4,7 @@ import os
 
 from cornu.saving import archive, legacy_h5, npz, orbax_folder, safetensors
 from cornu.saving.atomic import atomic_write
-from cornu.saving.h5 import WeightsReader, WeightsWriter, h5py
+from cornu.saving.h5 import WeightsReader, WeightsWriter, new_file
 from cornu.saving.paths import as_path, check_built, check_exists, may_overwrite
 from cornu.saving.shards import INDEX, ShardReader, save_shards
 from cornu.saving.stores import FlatWriter
@@ -64,7 +64,7 @@ def save_weights(model, filepath, overwrite=True, max_shard_size=None, **kwargs)
             save_state(model, writer, skip)
             FLAT[ending](temporary, writer.arrays)
         else:
-            with h5py.File(temporary, "w") as file:
+            with new_file(temporary) as file:
                 save_state(model, WeightsWriter(file), skip)
 
 

@@ -66,7 +66,7 @@ class Entry:
     mismatched: list[str] = field(default_factory=list)
 
 
-def load_state(model, reader, skip_mismatch=False, skip=(), strict=False):
+def load_state(model, reader, skip_mismatch=False, skip=(), strict=False, fresh=False):
     """Give a model the variables in a file. If anything fails, all variables are as they were.
 
     Args:
@@ -75,6 +75,8 @@ def load_state(model, reader, skip_mismatch=False, skip=(), strict=False):
         skip_mismatch: whether to leave out, with a warning, objects that do not fit the file.
         skip: objects to leave out.
         strict: whether content of the file that has no place in the model is an error.
+        fresh: whether the model is thrown away if anything fails, so that its values need not be
+            kept meanwhile.
 
     Returns:
         A `LoadReport`.
@@ -93,7 +95,7 @@ def load_state(model, reader, skip_mismatch=False, skip=(), strict=False):
     report = LoadReport(unused=_unused(entries, reader))
     if report.unused and not skip:
         _tell_unused(report.unused, reader, strict)
-    _assign(model, entries, reader, skip_mismatch)
+    _assign(model, entries, reader, skip_mismatch, fresh)
     misfits = [entry for entry in entries if entry.problems]
     if misfits:
         warn_user(_describe(misfits, "were left as they are"))
@@ -251,8 +253,8 @@ def _describe(misfits, what):
     return "\n".join(lines)
 
 
-def _assign(model, entries, reader, skip_mismatch):
-    before = _snapshot(model, entries)
+def _assign(model, entries, reader, skip_mismatch, fresh):
+    before = [] if fresh else _snapshot(model, entries)
     try:
         for entry in entries:
             if not entry.problems:

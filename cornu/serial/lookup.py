@@ -89,9 +89,9 @@ def find_function(config, names=None):
     """The function that a description such as `{"class_name": "function", "config": "relu"}`
     names."""
     name = config["config"]
-    found = get_registered_object(name, module_objects=names)
+    found = get_registered_object(name)
     if found is None:
-        found = _own_function(name)
+        found = (names or {}).get(name) or _own_function(name)
         registered_name = config.get("registered_name")
         if found is not None and registered_name not in (None, "function", name):
             raise ConfigError(

@@ -1,12 +1,14 @@
 """`Variable`: a named tensor that can be assigned."""
 
+from contextlib import contextmanager
+
 import numpy as np
 
 from cornu.backend import engine
 from cornu.core import dtypes, scopes
 from cornu.core.errors import shorten
 from cornu.core.names import auto_name
-from cornu.core.scopes import AUTOCAST, FRAME, TAPES
+from cornu.core.scopes import AUTOCAST, DEFERRED, FRAME, TAPES, setting
 from cornu.core.shapes import standardize_shape
 from cornu.serial.budget import spend
 from cornu.serial.registry import export
@@ -14,6 +16,30 @@ from cornu.serial.registry import export
 # From a name such as "ones" to the initializer; put here by `cornu.initializers`, above us.
 initializer_by_name = []
 AGGREGATIONS = ("none", "mean", "sum", "only_first_replica")
+# What JAX may make 32 bits of, so that only the value itself tells its dtype.
+_WIDE = frozenset({"float64", "int64", "uint64"})
+
+
+class _Deferred:
+    """An initial value that nobody has asked for yet."""
+
+    __slots__ = ("dtype", "initializer", "shape")
+
+    def __init__(self, initializer, shape, dtype):
+        self.initializer, self.shape, self.dtype = initializer, shape, dtype
+
+
+@contextmanager
+def deferred_values():
+    """Variables made inside get their initial values when they are read, or at the end.
+
+    For models whose values come from a file: those that are assigned before never make any.
+    """
+    variables = []
+    with setting(DEFERRED, variables):
+        yield
+    for variable in variables:
+        variable._raw_value  # noqa: B018  (reading is what makes the value)
 
 
 @export("keras.Variable")
@@ -80,8 +106,7 @@ class Variable:
         self._regularizer = None
         self._constraint = None
         self._overwrite_with_gradient = False
-        with engine.eager():
-            value = self._initial_value(initializer, shape, dtype)
+        value = self._initial_value(initializer, shape, dtype)
         self._shape = tuple(value.shape)
         self._dtype = dtypes.standardize_dtype(value.dtype)
         self._float = "float" in self._dtype
@@ -100,9 +125,18 @@ class Variable:
             dtype = dtypes.standardize_dtype(dtype)
             shape = standardize_shape(shape)
             spend(shape, dtype, f"the variable '{self._path}'")
-            value = engine.asarray(initializer(shape, dtype=dtype), dtype)
-        else:
-            value = engine.asarray(initializer, dtype and dtypes.standardize_dtype(dtype))
+            waiting = DEFERRED.get()
+            if waiting is not None and dtype not in _WIDE:
+                waiting.append(self)
+                return _Deferred(initializer, shape, dtype)
+        return self._computed(initializer, shape, dtype)
+
+    def _computed(self, initializer, shape, dtype):
+        with engine.eager():
+            if callable(initializer):
+                value = engine.asarray(initializer(shape, dtype=dtype), dtype)
+            else:
+                value = engine.asarray(initializer, dtype and dtypes.standardize_dtype(dtype))
         if shape is not None and tuple(value.shape) != standardize_shape(shape):
             raise ValueError(
                 f"The initial value of variable '{self._path}' has shape {tuple(value.shape)},"
@@ -123,7 +157,11 @@ class Variable:
             value = frame.values.get(id(self))
             if value is not None:
                 return value
-        return self._store[self._index]
+        value = self._store[self._index]
+        if type(value) is _Deferred:
+            value = self._computed(value.initializer, value.shape, value.dtype)
+            self._store[self._index] = value
+        return value
 
     @property
     def value(self):

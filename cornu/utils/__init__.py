@@ -23,6 +23,7 @@ from cornu.session import clear_session
 from cornu.state.seeds import set_random_seed
 from cornu.symbolic.function import get_source_inputs
 from cornu.symbolic.tensor import is_keras_tensor
+from cornu.utils import legacy
 from cornu.utils.arrays import normalize, pack_x_y_sample_weight, to_categorical
 from cornu.utils.get_file import get_file
 from cornu.utils.sequences import pad_sequences
@@ -46,6 +47,7 @@ __all__ = [
     "get_source_inputs",
     "is_interactive_logging_enabled",
     "is_keras_tensor",
+    "legacy",
     "normalize",
     "pack_x_y_sample_weight",
     "pad_sequences",

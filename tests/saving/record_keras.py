@@ -1,6 +1,6 @@
 """Write the fixtures in `data/` with Keras 3.15.1.
 
-    KERAS_BACKEND=jax python tests/saving/record_keras.py
+    KERAS_BACKEND=jax python tests/saving/record_keras.py [encodings] [layouts] [models] [matrix]
 
 Run by a Python that has Keras, never by the tests.
 """
@@ -20,6 +20,7 @@ HERE = Path(__file__).resolve().parent
 DATA = HERE / "data"
 sys.path.insert(0, str(HERE.parent))
 
+from saving import matrix  # noqa: E402
 from saving.layouts import LAYOUTS, describe  # noqa: E402
 from saving.models import MODELS, inputs_and_targets, outputs_of  # noqa: E402
 from serial.cases import custom_cases, layer_cases, plain_cases  # noqa: E402
@@ -67,15 +68,41 @@ def record_encodings():
     _write("encodings.json", encoded)
 
 
+def record_matrix():
+    """A file of every layer and optimizer after a step of training, what the model gives, and its
+    state after one more step."""
+    arrays = {}
+    with zipfile.ZipFile(DATA / "matrix.zip", "w", zipfile.ZIP_DEFLATED, compresslevel=9) as files:
+        for name in matrix.names(keras):
+            keras.utils.set_random_seed(1)
+            keras.utils.clear_session()
+            model = matrix.build(keras, name)
+            matrix.train(keras, model, name)
+            path = DATA / "matrix.keras"
+            model.save(path)
+            files.write(path, f"{name}.keras")
+            path.unlink()
+            for index, array in enumerate(matrix.outputs_of(keras, model, name)):
+                arrays[f"{name}/outputs/{index:03d}"] = array
+            for index, array in enumerate(matrix.train(keras, model, name)):
+                arrays[f"{name}/trained/{index:03d}"] = array
+    np.savez_compressed(DATA / "matrix.npz", **arrays)
+
+
 def _write(name, content):
     text = json.dumps(content, indent=1, sort_keys=True, default=list)
     (DATA / name).write_text(text + "\n", encoding="utf-8")
 
 
+RECORDERS = {
+    "encodings": record_encodings,
+    "layouts": record_layouts,
+    "models": record_models,
+    "matrix": record_matrix,
+}
+
 if __name__ == "__main__":
     warnings.simplefilter("ignore")
     DATA.mkdir(exist_ok=True)
-    record_encodings()
-    record_layouts()
-    record_models()
-    print(f"Keras {keras.__version__}:", *sorted(path.name for path in DATA.iterdir()))
+    for name in sys.argv[1:] or RECORDERS:
+        RECORDERS[name]()

@@ -3,7 +3,6 @@
 import io
 import json
 import os
-import shutil
 import zipfile
 
 import numpy as np
@@ -11,6 +10,7 @@ import pytest
 
 import cornu
 from cornu.saving import ModelFileError
+from cornu.saving.archive import WritableSection
 
 MEMBERS = ["metadata.json", "config.json", "model.weights.h5"]
 
@@ -191,12 +191,18 @@ def test_a_missing_file_is_named_with_a_near_one(saved):
 
 @pytest.mark.parametrize(
     ("name", "reason"),
-    [("m.h5", "legacy"), ("m.weights.h5", "weights only"), ("m.txt", "format not supported")],
+    [("m.h5", "HDF5"), ("m.weights.h5", "HDF5"), ("m.txt", "format not supported")],
 )
 def test_other_files(tmp_path, name, reason):
     (tmp_path / name).write_bytes(b"something else")
     with pytest.raises(ModelFileError, match=reason):
         cornu.saving.load_model(tmp_path / name)
+
+
+def test_weights_alone_are_no_model(tmp_path):
+    small_model().save_weights(tmp_path / "m.weights.h5")
+    with pytest.raises(ModelFileError, match="weights"):
+        cornu.saving.load_model(tmp_path / "m.weights.h5")
 
 
 def test_a_folder(saved, tmp_path):
@@ -236,8 +242,6 @@ def test_bad_folders(saved, tmp_path):
         ("model", {}),
         ("model.txt", {}),
         ("model.KERAS", {}),
-        ("model.h5", {}),
-        ("model.hdf5", {}),
         ("model.keras", {"zipped": False}),
         ("model", {"zipped": True}),
         ("model.keras", {"foo": 1}),
@@ -356,7 +360,7 @@ def test_an_error_while_saving_keeps_the_old_file(saved, monkeypatch):
     ):
         with pytest.raises(error):
             call()
-    monkeypatch.setattr(shutil, "copyfileobj", disk_full)
+    monkeypatch.setattr(WritableSection, "write", disk_full)
     with pytest.raises(OSError, match="No space left"):
         small_model().save(saved)
     assert saved.read_bytes() == before

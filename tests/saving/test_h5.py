@@ -1,6 +1,7 @@
 """Weights files: what is written, and the profile under which they are read."""
 
 import io
+import zlib
 
 import h5py
 import ml_dtypes
@@ -263,3 +264,23 @@ def test_one_flipped_bit_anywhere_is_found_or_harmless():
             continue
         assert [array.tobytes() for array in arrays] == right, f"byte {position}"
     assert found
+
+
+@pytest.mark.parametrize("position", ["byte order", "class"])
+def test_one_flipped_bit_in_the_type_is_found(position):
+    def fill(file):
+        WriteStore(file.create_group("vars"))["0"] = ARRAYS["float32"]
+
+    data = bytearray(written(fill))
+    place = data.index(b"\x11\x20\x1f\x00\x04\x00\x00\x00")  # float, little-endian, 4 bytes
+    data[place if position == "class" else place + 1] ^= 1
+    with pytest.raises(ModelFileError, match="checksum"):
+        read(bytes(data))
+
+
+def test_checksums_of_the_bytes_alone_are_known():
+    def fill(file):
+        WriteStore(file.create_group("vars"))["0"] = ARRAYS["float32"]
+        file["vars/0"].attrs["crc32"] = np.uint32(zlib.crc32(ARRAYS["float32"].tobytes()))
+
+    assert (read(written(fill))[0] == ARRAYS["float32"]).all()

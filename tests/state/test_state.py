@@ -8,6 +8,7 @@ import pytest
 
 import cornu as keras
 from cornu import ops
+from cornu.state.variable import deferred_values
 
 
 def test_assignments():
@@ -183,3 +184,31 @@ def test_no_home_is_no_error(run_python, tmp_path):
     home = str(tmp_path / "absent" / "folder")
     out = run_python("import cornu; print(cornu.config.floatx())", KERAS_HOME=home, HOME=home)
     assert out.split()[-1] == "float32"
+
+
+def test_deferred_values_are_made_once_and_only_if_asked_for():
+    made = []
+
+    def initializer(shape, dtype=None):
+        made.append(shape)
+        return np.full(shape, len(made), dtype)
+
+    with deferred_values():
+        assigned, read, left, wide = (
+            keras.Variable(initializer, shape=(n,), dtype=dtype)
+            for n, dtype in ((1, "float32"), (2, "bfloat16"), (3, "int32"), (4, "int64"))
+        )
+        assert made == [(4,)]  # of which only the value tells the dtype
+        assert (assigned.shape, read.dtype) == ((1,), "bfloat16")
+        assigned.assign([7.0])
+        assert read.numpy().tolist() == [2.0, 2.0]
+        read.assign_add([1.0, 1.0])
+        assert made == [(4,), (2,)]
+    assert made == [(4,), (2,), (3,)]
+    values = [variable.numpy().tolist() for variable in (assigned, read, left, wide)]
+    assert values == [[7.0], [3.0, 3.0], [3, 3, 3], [1, 1, 1, 1]]
+
+
+def test_deferred_values_are_checked():
+    with pytest.raises(ValueError, match="expected"), deferred_values():
+        keras.Variable(lambda shape, dtype=None: np.zeros(3), shape=(2,), name="v")

@@ -10,9 +10,13 @@ read.
 
 import contextlib
 import gc
+import importlib
 import json
+import marshal
 import os
+import pickle
 import shutil
+import socket
 import sys
 import time
 import warnings
@@ -49,11 +53,11 @@ class Watch:
         if not self.on:
             return
         if event in FORBIDDEN:
-            self.events.append(event)
-        elif event == "marshal.loads" and "importlib" not in sys._getframe(1).f_code.co_filename:
-            self.events.append(event)
-        elif event == "import" and arguments[0].partition(".")[0] in FOREIGN:
-            self.events.append(f"import {arguments[0]}")
+            if not str(arguments[0]).startswith("file://"):  # which a user asked `get_file` for
+                self.events.append(event)
+        elif event == "marshal.loads":
+            if "importlib" not in sys._getframe(1).f_code.co_filename:
+                self.events.append(event)
         elif event == "open" and self._is_outside(arguments[0]):
             self.events.append(f"open {arguments[0]}")
 
@@ -88,6 +92,7 @@ def settings():
         sorted(cornu.saving.get_custom_objects()),
         sorted(os.environ.items()),
         os.getcwd(),
+        [name for name in FOREIGN if name in sys.modules],
     ]
 
 
@@ -111,7 +116,8 @@ def run(name, work, watch):
     seconds = time.perf_counter() - begun
     watch.on = False
     grown = None if base is None else peak_memory() - base
-    changed = [f"setting {old!r} -> {new!r}" for old, new in zip(before, settings()) if old != new]
+    pairs = zip(before, settings(), strict=True)
+    changed = [f"setting {old!r} -> {new!r}" for old, new in pairs if old != new]
     written = sorted(set(everything_below(work.outside)) - set(files))
     cornu.saving.get_custom_objects().clear()
     cornu.saving.get_custom_objects().update(custom)
@@ -163,11 +169,31 @@ def warm_up(work):
     cornu.Sequential(layers)
 
 
+def what_the_watch_sees(outside, watch):
+    """What is noted when everything forbidden is done."""
+    watch.on = True
+    with contextlib.suppress(OSError):
+        os.close(os.open(os.path.join(outside, "CANARY.txt"), os.O_RDONLY))
+    marshal.loads(marshal.dumps(1))
+    pickle.loads(pickle.dumps(workshop.Evil))
+    importlib.import_module(workshop.CANARY_MODULE)
+    os.system("true")
+    with contextlib.suppress(OSError):
+        socket.create_connection(("127.0.0.1", 9), 0.1)
+    watch.on = False
+    del sys.modules[workshop.CANARY_MODULE]
+    os.unlink(os.path.join(outside, "MARKER"))
+    return watch.events
+
+
 def main(folder, names):
     outside = prepare(folder)
     os.mkdir(os.path.join(folder, "warm"))
     warm_up(workshop.Workshop(os.path.join(folder, "warm"), outside))
     watch = Watch(outside)
+    gc.collect()
+    gc.freeze()  # so that collecting before each probe is quick
+    print(json.dumps({"name": "control", "events": what_the_watch_sees(outside, watch)}))
     for name in names or PROBES:
         place = os.path.join(folder, name)
         os.mkdir(place)

@@ -12,15 +12,21 @@ from cornu.serial.registry import ALIASES, EXPORTS
 
 
 def paths():
-    """The paths of all that a file may name."""
-    return sorted(path for path, obj in {**EXPORTS, **ALIASES}.items() if may_be_named(obj))
+    """The paths of all that a file may name, one of each."""
+    first = {}
+    for path, obj in sorted({**EXPORTS, **ALIASES}.items()):
+        if may_be_named(obj):
+            first.setdefault(id(obj), path)
+    return list(first.values())
 
 
 def configs(found, canary):
     """Configs that are empty, or in which arguments are the path of the canary."""
     yield {}
-    owner = found if inspect.isclass(found) else type(found)
-    fields = [name.lstrip("*") for name in constructor_fields(owner)]
+    if inspect.isclass(found):
+        fields = [name.lstrip("*") for name in constructor_fields(found)]
+    else:
+        fields = list(inspect.signature(found).parameters) if callable(found) else ["name"]
     for name in fields:
         yield {name: canary}
     yield dict.fromkeys(fields, canary)
