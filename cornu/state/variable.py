@@ -174,6 +174,11 @@ class Variable:
             return engine.cast(value, dtype)
         return value
 
+    @property
+    def _value(self):
+        """The value as stored, under the name by which packages on top of Keras ask for it."""
+        return self._raw_value
+
     def _stand_in(self, value):
         """`value` checked and converted to be this variable's."""
         if isinstance(value, Variable):

@@ -40,6 +40,17 @@ class Preparing:
         elif self.optimizer is not None and self.trainable_variables:
             self.optimizer.build(self.trainable_variables)
 
+    def _symbolic_build(self, iterator=None, data_batch=None):
+        """Build all that training needs from the shapes of a batch; packages on top of Keras call
+        it.
+
+        Args:
+            iterator: what gives batches, of which the first is taken if `data_batch` is None.
+            data_batch: a batch: x, (x, y) or (x, y, sample_weight).
+        """
+        batch = next(iter(iterator)) if data_batch is None else data_batch
+        self._prepare(unpack(batch), "train")
+
     def _rehearse(self, batch):
         """Run a user's own step on shapes alone, for optimizers (and whatever else it makes) to be
         there when it is compiled."""

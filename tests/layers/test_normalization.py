@@ -69,6 +69,24 @@ def test_synchronized_statistics_are_those_of_the_batch():
     np.testing.assert_array_equal(plain(x, training=True), synchronized(x, training=True))
 
 
+def test_spectral_normalization_trains_the_normalized_kernel():
+    kernel = 2 + 0.1 * np.arange(15).reshape(5, 3)
+    layer = layers.SpectralNormalization(layers.Dense(3, use_bias=False))
+    model = keras.Sequential([keras.Input((5,)), layer])
+    layer.set_weights([kernel, np.ones((1, 3))])
+    model.compile(keras.optimizers.SGD(0.01), "mse")
+    inputs = np.random.default_rng(0).normal(size=(4, 5)).astype("float32")
+    model.train_on_batch(inputs, np.zeros((4, 3)))
+    left = np.ones((1, 3)) @ kernel.T
+    left /= np.linalg.norm(left)
+    right = left @ kernel
+    right /= np.linalg.norm(right)
+    normalized = kernel / (left @ kernel @ right.T)
+    gradient = inputs.T @ (2 * inputs @ normalized / 12)
+    expected = normalized - 0.01 * gradient
+    np.testing.assert_allclose(np.asarray(layer.kernel.value), expected, rtol=1e-5)
+
+
 def test_spectral_normalization_brings_the_largest_singular_value_to_one():
     layer = layers.SpectralNormalization(layers.Dense(4, kernel_initializer="normal"), 30)
     layer(normal(2, 6), training=True)

@@ -23,7 +23,11 @@ with zipfile.ZipFile(DATA / "matrix.zip") as archive:
 RESULTS = np.load(DATA / "matrix.npz")
 # A step of training is compiled for every model: a few of each kind, all when asked for.
 EVERY_ROW = os.environ.get("CORNU_EVERY_ROW")
-TRAINED = [name for name in FILES if f"{name}/trained/000" in RESULTS]
+# Keras loses on JAX, and only there, what a layer assigns to a trainable weight in a step.
+NOT_TRAINED_ALIKE = {"layer_spectral_normalization"}
+TRAINED = [
+    name for name in FILES if f"{name}/trained/000" in RESULTS and name not in NOT_TRAINED_ALIKE
+]
 CHOSEN = TRAINED if EVERY_ROW else [name for name in TRAINED if "settings" in name][::2]
 
 
@@ -118,7 +122,8 @@ def test_a_file_written_here_opens_in_keras(part, tmp_path):
         matrix.train(cornu, model, name)
         model.save(tmp_path / f"{name}.keras")
         expected[name, "outputs"] = matrix.outputs_of(cornu, model, name)
-        expected[name, "trained"] = matrix.train(cornu, model, name)
+        if name not in NOT_TRAINED_ALIKE:
+            expected[name, "trained"] = matrix.train(cornu, model, name)
     names = [path.stem for path in sorted(tmp_path.glob("*.keras"))]
     subprocess.run(
         [PEER, "-c", OPEN_IN_KERAS, str(HERE.parent), str(tmp_path), *names],

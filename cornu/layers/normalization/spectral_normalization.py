@@ -71,7 +71,9 @@ class SpectralNormalization(Wrapper):
         if training:
             vector, kernel = self.normalized_weights()
             self.vector_u.assign(vector)
-            self.kernel.assign(kernel)
+            # The step goes on from the normalized kernel, so its gradient is the one there.
+            before = ops.convert_to_tensor(self.kernel)
+            self.kernel.assign(before + ops.stop_gradient(kernel - before))
         return tree.map_structure(self._in_compute_dtype, self.layer(inputs))
 
     def _in_compute_dtype(self, output):
