@@ -12,7 +12,7 @@ import numpy as np
 
 from cornu.core.scopes import GLOBAL_SEEDS
 from cornu.saving.atomic import atomic_write
-from cornu.saving.h5 import WeightsReader, WeightsWriter, WriteStore, h5py
+from cornu.saving.h5 import WeightsReader, WeightsWriter, WriteStore, new_file
 from cornu.saving.weights import TRAINING, load_state, save_state
 from cornu.serial.errors import ModelFileError
 
@@ -88,7 +88,7 @@ def write_backup(path, model, record, keep=None):
     metrics = [variable.numpy() for variable in model.metrics_variables]
     text = json.dumps(_plain({**record, "seeds": _seeds(model), "metrics": metrics}, arrays))
     with atomic_write(path) as temporary:
-        with h5py.File(temporary, "w") as file:
+        with new_file(temporary) as file:
             save_state(model, WeightsWriter(file))
             store = WriteStore(file.create_group(TRAINING))
             store[TEXT] = np.frombuffer(text.encode(), "uint8")

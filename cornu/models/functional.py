@@ -246,11 +246,13 @@ class Functional(Model):
         if isinstance(inputs, dict) and not isinstance(own, dict):
             return  # given by name
         names = tree.map_structure(lambda x: x._keras_history.operation.name, own)
-        warnings.warn(
+        complaint = (
             "The structure of `inputs` doesn't match the expected structure.\n"
-            f"Expected: {names}\nReceived: inputs={_described(inputs)}",
-            stacklevel=6,
+            f"Expected: {names}\nReceived: inputs={_described(inputs)}"
         )
+        if isinstance(own, dict) and isinstance(inputs, (list, tuple)) and list(own) != sorted(own):
+            raise ValueError(complaint)  # in the order of the keys, or in that of the dict?
+        warnings.warn(complaint, stacklevel=6)
 
     def _standardized(self, value, tensor, path):
         layer = tensor._keras_history.operation

@@ -13,7 +13,7 @@ from cornu.layers._shapes import _as_shapes, _tensors_like
 from cornu.models import summary as summaries
 from cornu.models.hooks import BUILDERS
 from cornu.saving import api as saving
-from cornu.saving import legacy_h5
+from cornu.saving import legacy_h5, safety
 from cornu.saving.weight_files import load_weights, save_weights
 from cornu.serial.encode import deserialize_keras_object, serialize_keras_object
 from cornu.serial.registry import export, path_of
@@ -382,7 +382,7 @@ def model_from_json(json_string, custom_objects=None):
     Raises:
         ValueError: if it names classes that are neither ours nor given.
     """
-    config = json.loads(json_string)
+    config = safety.parse_config(json_string)
     if legacy_h5.is_old_json(config):
         return legacy_h5.model_from_old_json(config, custom_objects)
     return deserialize_keras_object(config, custom_objects=custom_objects)

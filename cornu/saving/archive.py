@@ -4,6 +4,7 @@ import contextlib
 import io
 import os
 import shutil
+import struct
 import tempfile
 import time
 import zipfile
@@ -22,6 +23,8 @@ KERAS_VERSION = "3.15.1"
 SPOOL = 64 * 2**20
 _DATE = (1980, 1, 1, 0, 0, 0)
 _CHUNK = 2**20
+# What zipfile raises besides its own error where an archive's directory makes no sense.
+_ODD_DIRECTORY = (ValueError, NotImplementedError, OverflowError, IndexError, struct.error)
 
 
 def spool(folder=None):
@@ -118,7 +121,9 @@ class Archive:
         self.path = path
         try:
             self._zip = zipfile.ZipFile(source)
-        except (zipfile.BadZipFile, ValueError, NotImplementedError, OverflowError) as error:
+        except (zipfile.BadZipFile, *_ODD_DIRECTORY, OSError) as error:
+            if getattr(error, "filename", None) is not None:  # the file itself cannot be opened
+                raise
             raise ModelFileError(_not_a_zip(source), path=path) from error
         try:
             size = self._zip.fp.seek(0, io.SEEK_END)

@@ -16,10 +16,9 @@ import stat
 import zlib
 from contextlib import contextmanager
 
-from cornu.core.lazy import lazy_module
+if os.name != "nt":
+    import fcntl
 
-# There is none on Windows.
-fcntl = lazy_module("fcntl")
 # Folders that cannot be flushed say so by one of these.
 _NO_FOLDER_SYNC = {errno.EINVAL, errno.ENOTSUP, errno.EBADF, errno.EACCES}
 _AT_FDCWD, _RENAME_EXCHANGE = -100, 2
@@ -119,7 +118,7 @@ def folder_beside(path):
 @contextmanager
 def folder_lock(folder):
     """Make other writers that ask for the lock of this folder wait; on Windows nobody waits."""
-    if not fcntl.available:
+    if os.name == "nt":
         yield
         return
     descriptor = os.open(folder, os.O_RDONLY)

@@ -124,7 +124,7 @@ class KerasFileEditor:
 
         Returns:
             Dictionary: `"status"`, `"success"` or `"error"`; `"error_count"`, how many weights and
-            objects differ; `"match_count"`, how many agree.
+            objects differ; `"match_count"`, how many weights agree.
 
         Raises:
             ValueError: if it is no model, or not built.
@@ -385,10 +385,6 @@ class _Comparison:
         for name in misfits:
             self._error(f"Weight shape mismatch for {path}/{name}: {_shape(here, there, name)}")
         self.matches += len(there.keys() & here.keys()) - len(misfits)
-        if there and misfits:  # the object counts as well, as in Keras
-            self.errors += 1
-        elif there and path:
-            self.matches += 1
         self._compare_objects(_objects(saved), _objects(reference), path)
 
     def _compare_objects(self, here, there, path):
@@ -400,7 +396,7 @@ class _Comparison:
                     f"Object {path}/{name} of the reference model is not in the file; there it has "
                     f"{list(value)[:_LISTED]}"
                 )
-        for name in here.keys() - there.keys():
+        for name in [name for name in here if name not in there]:
             self._error(
                 f"Object {path}/{name} of the file is not in the reference model; it has "
                 f"{list(here[name])[:_LISTED]}"

@@ -15,6 +15,7 @@ MAX_JSON_DEPTH = 200
 MAX_INFLATION = 10
 SMALL = 2**20
 
+_TOO_DEEP = f"It is nested deeper than {MAX_JSON_DEPTH} levels."
 _CONSTANTS = re.compile(r'("(?:[^"\\]|\\.)*")|-?Infinity|NaN', re.DOTALL)
 _LOCAL_HEADER = struct.Struct("<4s5H3L2H")
 _END_SIZE = 22
@@ -50,15 +51,36 @@ def parse_json(text, path, member):
     except ModelFileError:
         raise
     except RecursionError as problem:
-        raise error(f"It is nested deeper than {MAX_JSON_DEPTH} levels.") from problem
+        raise error(_TOO_DEEP) from problem
     except ValueError as problem:
         raise error(f"It is not valid JSON: {str(problem)[:200]}") from problem
-    level = [found]
+    if _is_too_deep(found):
+        raise error(_TOO_DEEP)
+    return found
+
+
+def parse_config(text):
+    """The config of a model from a text in memory, in which infinities and NaN may be written out.
+
+    Raises:
+        ModelFileError: if it is no JSON, or nested deeper than 200.
+    """
+    try:
+        found = json.loads(text)
+    except RecursionError as problem:
+        raise ModelFileError(_TOO_DEEP) from problem
+    except ValueError as problem:
+        raise ModelFileError(f"It is not valid JSON: {str(problem)[:200]}") from problem
+    if _is_too_deep(found):
+        raise ModelFileError(_TOO_DEEP)
+    return found
+
+
+def _is_too_deep(node):
+    level = [node]
     for _ in range(MAX_JSON_DEPTH):
         level = [child for node in level for child in _children(node)]
-    if level:
-        raise error(f"It is nested deeper than {MAX_JSON_DEPTH} levels.")
-    return found
+    return bool(level)
 
 
 def _children(node):

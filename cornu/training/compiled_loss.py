@@ -145,6 +145,12 @@ class CompiledLoss:
             for index, item in enumerate(spec):
                 self._check_nested_alike(item, y_pred[index], spec)
                 self._place(item, _at(weights, index), y_pred[index], (*path, index))
+        elif isinstance(y_pred, dict):  # in the order of `tree.flatten`
+            if len(spec) != len(y_pred):
+                self._refuse_length("loss", spec)
+            for index, key in enumerate(sorted(y_pred)):
+                weight = _at(weights, key if isinstance(weights, dict) else index)
+                self._place(spec[index], weight, y_pred[key], (*path, key))
         else:
             for index, item in enumerate(spec):
                 self._place(item, _at(weights, index), y_pred, path)

@@ -120,7 +120,7 @@ class CompiledMetrics(Metric):
         elif len(outputs) == 1:
             flat = spec[0] if len(spec) == 1 and isinstance(spec[0], (list, tuple)) else spec
             found[0] += [item for item in flat if item is not None]
-        elif len(spec) != len(outputs) or isinstance(y_pred, dict):
+        elif len(spec) != len(outputs):
             self._refuse(what, spec, outputs, f"it has {len(spec)} entries")
         else:
             for index, item in enumerate(spec):

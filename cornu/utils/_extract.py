@@ -6,12 +6,14 @@ outside. All members are looked at before the first byte is written, and refused
 """
 
 import bz2
+import errno
 import gzip
 import lzma
 import os
 import re
 import shutil
 import stat
+import struct
 import zipfile
 import zlib
 from contextlib import contextmanager
@@ -33,7 +35,11 @@ MAX_NAME = 4096
 MAX_HEADER = 2**20
 
 _OPENERS = {b"\x1f\x8b": gzip.open, b"BZh": bz2.open, b"\xfd7zXZ\0": lzma.open}
-_DAMAGE = (EOFError, OSError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, RuntimeError)
+# What the libraries raise where an archive is damaged; EINVAL is for places before its start.
+_DAMAGE = (
+    EOFError, OSError, IndexError, RuntimeError, struct.error, zlib.error, lzma.LZMAError,
+    zipfile.BadZipFile,
+)  # fmt: skip
 
 
 class NoArchiveError(ValueError):
@@ -221,7 +227,7 @@ class _Archive:
         try:
             yield
         except (*_DAMAGE, tarfile.TarError) as error:
-            if getattr(error, "errno", None) is not None:  # of the disk, not of the archive
+            if getattr(error, "errno", None) not in (None, errno.EINVAL):  # the disk's
                 raise
             raise ValueError(f"{self._path} is damaged, or cut off: {error}") from error
 

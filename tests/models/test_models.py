@@ -280,3 +280,13 @@ def test_count_params_and_lists_of_weights():
     assert len(model.weights) == len(model.trainable_weights) == 2
     model.get_layer("inner").trainable = False
     assert model.trainable_weights == []
+
+
+def test_a_list_for_named_inputs_is_refused_where_their_order_is_unclear():
+    inputs = {name: keras.Input((2,), name=name) for name in ("right", "left")}
+    model = keras.Model(inputs, keras.layers.Subtract()([inputs["left"], inputs["right"]]))
+    ones, zeros = np.ones((1, 2), "float32"), np.zeros((1, 2), "float32")
+    for wrong in ([ones, zeros], (ones, zeros)):
+        with pytest.raises(ValueError, match="structure of `inputs`"):
+            model(wrong)
+    np.testing.assert_array_equal(np.asarray(model({"right": zeros, "left": ones})), ones)

@@ -9,6 +9,7 @@ happened, and what must not have. A file on which loading takes 20 seconds ends 
 import contextlib
 import copy
 import faulthandler
+import io
 import json
 import os
 import random
@@ -74,6 +75,12 @@ def flip_in_structure(rng, data):
     return None
 
 
+def flip_near_the_end(rng, data):
+    """In the directory of an archive."""
+    place = len(data) - 1 - rng.randrange(min(300, len(data)))
+    data[place] = rng.choice((0, 1, 127, 128, 255, data[place] ^ (1 << rng.randrange(8))))
+
+
 def occurrences(data, mark):
     place = data.find(mark)
     while place >= 0:
@@ -125,8 +132,8 @@ def append(rng, data):
 
 
 DAMAGES = (
-    flip, flip, flip_many, flip_in_structure, flip_in_structure, cut_off, delete, duplicate,
-    overwrite, swap, insert, append,
+    flip, flip, flip_many, flip_in_structure, flip_in_structure, flip_near_the_end, cut_off,
+    delete, duplicate, overwrite, swap, insert, append,
 )  # fmt: skip
 
 
@@ -189,6 +196,9 @@ class Fuzzer:
         self.outside = os.path.join(folder, "good")
         os.mkdir(self.outside)
         self.model.save(self.good("model.keras"))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # it is an old format
+            self.model.save(self.good("model.h5"))
         self.model.save(self.good("folder"), zipped=False)
         self.model.save_weights(self.good("model.weights.h5"))
         self.model.save_weights(self.good("model.npz"))
@@ -227,6 +237,8 @@ class Fuzzer:
 
     def difference(self, model, same_config):
         """What is wrong with a model that was loaded, or None."""
+        if same_config is None:  # a format without checksums
+            return None
         found = [np.asarray(weight.numpy()) for weight in model.weights]
         if same_config:
             if model.get_config() != self.config:
@@ -300,6 +312,26 @@ class Fuzzer:
         self.damaged(rng, place, rng.choice(names))
         return self.into_target(os.path.join(place, "model.weights.json"))
 
+    def legacy_model(self, rng, place):
+        path = self.damaged(rng, place, "model.h5")
+        return lambda: cornu.saving.load_model(path), None
+
+    def legacy_weights(self, rng, place):
+        path = self.damaged(rng, place, "model.h5")
+        by_name = rng.random() < 0.5
+        return lambda: self.target.load_weights(path, by_name=by_name) and None, None
+
+    def editor(self, rng, place):
+        path = self.damaged(rng, place, "model.weights.h5")
+
+        def call():
+            with contextlib.redirect_stdout(io.StringIO()):
+                editor = cornu.saving.KerasFileEditor(path)
+                editor.save(path)
+            self.target.load_weights(path)
+
+        return call, True
+
     def into_target(self, path):
         def call():
             self.target.load_weights(path)
@@ -308,7 +340,7 @@ class Fuzzer:
 
 
 KINDS = ("archive", "config_of_archive", "weights_of_archive", "model_folder", "weights", "npz",
-         "safetensors", "shards")  # fmt: skip
+         "safetensors", "shards", "legacy_model", "legacy_weights", "editor")  # fmt: skip
 
 
 def same(value, stored):

@@ -109,6 +109,9 @@ CASES = {
     "random": bytes_changed(lambda data: os.urandom(500)),
     "text": bytes_changed(lambda data: b"hello"),
     "bytes after the end": bytes_changed(lambda data: data + b"more"),
+    "directory before the start": bytes_changed(
+        lambda data: data[:-10] + b"\xff\xff\xff\x7f" + data[-6:]
+    ),
     "bytes before the start": bytes_changed(lambda data: b"more" + data),
     "flipped in the config": bytes_changed(lambda data: flip(data, b"class_name")),
     "no config": without("config.json"),

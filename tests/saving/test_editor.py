@@ -132,11 +132,11 @@ def test_added_objects_are_loaded(tmp_path, path):
 @pytest.mark.parametrize(
     ("reference", "errors", "matches"),
     [
-        (lambda: chain(), 0, 6),
-        (lambda: chain(hidden=5), 5, 1),
-        (lambda: chain(outputs=4), 3, 4 - 2 + 1),
-        (lambda: cornu.Sequential([cornu.layers.Input((4,)), cornu.layers.Dense(3)]), 1, 3),
-        (lambda: cornu.Sequential([*chain().layers, cornu.layers.Dense(1)]), 1, 6),
+        (lambda: chain(), 0, 4),
+        (lambda: chain(hidden=5), 3, 1),
+        (lambda: chain(outputs=4), 2, 2),
+        (lambda: cornu.Sequential([cornu.layers.Input((4,)), cornu.layers.Dense(3)]), 1, 2),
+        (lambda: cornu.Sequential([*chain().layers, cornu.layers.Dense(1)]), 1, 4),
     ],
     ids=["same", "other width", "other outputs", "fewer layers", "more layers"],
 )

@@ -12,7 +12,7 @@ from saving.fuzzing import KINDS
 PROGRAM = Path(__file__).with_name("fuzzing.py")
 EVERY_ROW = bool(os.environ.get("CORNU_EVERY_ROW"))
 # In one process, so that a crash or a hang is known to be of one of a few.
-BATCH = 1000 if EVERY_ROW else 400
+BATCH = 1000 if EVERY_ROW else 300
 BATCHES = 10 if EVERY_ROW else 1
 
 

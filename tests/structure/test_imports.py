@@ -28,7 +28,7 @@ RANKS = (
     ("session", "version"),
     (
         "quantize", "distribution", "export", "visualization", "wrappers", "mixed_precision",
-        "applications", "datasets", "preprocessing", "utils", "config", "tree",
+        "applications", "datasets", "preprocessing", "utils", "config", "tree", "legacy",
     ),
     ("_api",),  # what only joins public namespaces
     ("__init__",),

@@ -201,3 +201,30 @@ def test_results_depend_on_no_option_of_how_steps_run(hooks, verbose, steps, cap
         )
         found.append((history.history, [weight.tolist() for weight in model.get_weights()]))
     assert found[0] == found[1]
+
+
+class TwoOutputs(keras.Model):
+    """Gives a dictionary, in another order than that of its keys."""
+
+    def __init__(self):
+        super().__init__()
+        self.dense = keras.layers.Dense(1, kernel_initializer="ones")
+
+    def call(self, x):
+        y = self.dense(x)
+        return {"second": y + 1.0, "first": y}
+
+
+@pytest.mark.parametrize("weights", [None, [2.0, 3.0], {"first": 2.0, "second": 3.0}])
+def test_a_list_of_losses_belongs_to_the_sorted_keys_of_the_outputs(weights):
+    model = TwoOutputs()
+    model.compile("sgd", ["mse", "mae"], loss_weights=weights, metrics=[["mae"], ["mse"]])
+    x, zeros = np.full((2, 3), 1.0), np.zeros((2, 1))
+    logs = model.evaluate(x, {"first": zeros, "second": zeros}, verbose=0, return_dict=True)
+    first, second = (1.0, 1.0) if weights is None else (2.0, 3.0)
+    assert logs["loss"] == pytest.approx(first * 9.0 + second * 4.0)
+    assert (logs["first_loss"], logs["second_loss"]) == (9.0, 4.0)
+    assert (logs["first_mae"], logs["second_mse"]) == (3.0, 16.0)
+    model.compile("sgd", ["mse"])
+    with pytest.raises(ValueError, match="`loss` has 1 entries"):
+        model.fit(x, {"first": zeros, "second": zeros}, verbose=0)

@@ -146,6 +146,11 @@ class Normalization(Layer):
     def finalize_state(self):
         """Nothing is left to do: `adapt` sets the moments at once."""
 
+    def convert_weight(self, weight):
+        """A weight as the engine that computes this layer takes it: unchanged, as there is only
+        one engine here."""
+        return weight
+
     @property
     def mean(self):
         """The mean, in a shape that broadcasts over inputs; None before there is one."""

@@ -104,7 +104,7 @@ def run(name, work, watch):
     gc.collect()
     base = peak_memory(reset=True)
     watch.events, watch.on = [], True
-    begun = time.perf_counter()
+    begun = time.process_time()
     error = None
     try:
         with warnings.catch_warnings(), open(os.devnull, "w") as null:
@@ -113,7 +113,7 @@ def run(name, work, watch):
                 call()
     except BaseException as found:
         error = found
-    seconds = time.perf_counter() - begun
+    seconds = time.process_time() - begun
     watch.on = False
     grown = None if base is None else peak_memory() - base
     pairs = zip(before, settings(), strict=True)

@@ -216,6 +216,15 @@ def shards_in_another_folder(w):
 
 
 @probe
+def shards_through_a_link(w):
+    with h5py.File(os.path.join(w.outside, "shard.weights.h5"), "w") as file:
+        file["layers/dense/vars/0"], file["layers/dense/vars/1"] = NUMBERS, NUMBERS[0]
+    os.symlink(os.path.join(w.outside, "shard.weights.h5"), w.path("a_00000.weights.h5"))
+    index = {"weight_map": {"/layers/dense/vars": ["a_00000.weights.h5"]}}
+    return load_weights(w.write("a.weights.json", json.dumps(index)))
+
+
+@probe
 def config_declares_400MB_layer(w):
     return load(w.model(sequential(entry("Dense", config={"units": BIG // 4}))))
 

@@ -21,6 +21,17 @@ def config_100k_nested_lists(w):
 
 
 @probe
+def model_from_json_100k_nested_lists(w):
+    return lambda: cornu.models.model_from_json("[" * 100_000 + "]" * 100_000)
+
+
+@probe
+def model_from_json_cut_off(w):
+    text = json.dumps(sequential())[:-5]
+    return lambda: cornu.models.model_from_json(text)
+
+
+@probe
 def config_900_nested_lists(w):
     return load(w.model(b"[" * 900 + b"]" * 900))
 

@@ -18,6 +18,7 @@ from cornu.serial import lookup
 from cornu.serial.registry import ALIASES, EXPORTS
 
 HERE = Path(__file__).parent
+# Of the processor's time: other programs may run on the machine.
 SECONDS, MEMORY = 1.0, 64 * 2**20
 # Where something else than `ModelFileError` is what the documentation promises.
 OTHER_ERRORS = {
