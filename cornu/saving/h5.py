@@ -13,7 +13,13 @@ from contextlib import contextmanager
 import numpy as np
 
 from cornu.core.lazy import lazy_module
-from cornu.saving.stores import RAW_TYPES, array_to_save, checksum, checksum_of_bytes
+from cornu.saving.stores import (
+    RAW_TYPES,
+    array_to_save,
+    checksum,
+    checksum_of_bytes,
+    empty_array,
+)
 from cornu.serial.errors import ModelFileError
 
 h5py = lazy_module("h5py")
@@ -224,7 +230,7 @@ class WeightsReader:
         if self._budget < 0:
             raise self._error("The arrays together declare more bytes than the file has.")
         with self._reading(path):
-            array = np.empty(dataset.shape, dataset.dtype)
+            array = empty_array(dataset.shape, dataset.dtype)
             if array.size:
                 dataset.read_direct(array)
             expected = self._label(dataset, CHECKSUM)

@@ -8,7 +8,7 @@ import zlib
 import numpy as np
 
 from cornu.saving import safety
-from cornu.saving.stores import RAW_TYPES, FlatReader
+from cornu.saving.stores import RAW_TYPES, FlatReader, empty_array
 from cornu.serial.errors import ModelFileError
 
 _DATE = (1980, 1, 1, 0, 0, 0)
@@ -71,7 +71,7 @@ class NpzReader(FlatReader):
         shape, dtype = self._headers[full]
         with self._open(full, self._members[full]) as member:
             _parse_header(member)
-            array = np.empty(shape, dtype)
+            array = empty_array(shape, dtype)
             flat = memoryview(array.reshape(-1).view("uint8"))
             filled = 0
             while filled < len(flat):

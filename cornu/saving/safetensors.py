@@ -13,7 +13,7 @@ import numpy as np
 
 from cornu.core.errors import shorten
 from cornu.saving import safety
-from cornu.saving.stores import FlatReader, checksum
+from cornu.saving.stores import FlatReader, checksum, empty_array
 from cornu.serial.errors import ModelFileError
 
 TYPES = {
@@ -100,7 +100,7 @@ class SafetensorsReader(FlatReader):
 
     def read_array(self, full):
         shape, dtype = self._headers[full]
-        array = np.empty(shape, dtype)
+        array = empty_array(shape, dtype)
         self._file.seek(self._starts[full])
         if self._file.readinto(array.reshape(-1).view("uint8")) != array.nbytes:
             raise self._error(f"{full} is cut off.")

@@ -5,6 +5,8 @@ for each object (`writer.store(path, name)`), a reader too (`reader.store(path)`
 differ in where the arrays go.
 """
 
+import math
+import mmap
 import zlib
 from collections.abc import Mapping
 
@@ -15,6 +17,9 @@ from cornu.serial.errors import ModelFileError
 
 # Types that file formats may not know, written as raw bytes with their name beside.
 RAW_TYPES = ("bfloat16", "float8_e4m3fn", "float8_e5m2", "int4", "uint4")
+
+# From this many bytes on, an array that is read has memory pages of its own.
+OWN_PAGES = 2**20
 
 
 def array_to_save(name, value):
@@ -33,6 +38,19 @@ def array_to_save(name, value):
     if array.dtype.name not in RAW_TYPES and array.dtype.kind not in "biufc":
         raise ValueError(f"Only numbers can be saved as weights; {name!r} is {array.dtype}.")
     return array
+
+
+def empty_array(shape, dtype):
+    """An array to read a file into, without values yet.
+
+    A large one gets pages of its own: JAX takes these over without a copy on a CPU, and the memory
+    is given back at once where it makes one.
+    """
+    dtype = np.dtype(dtype)
+    size = math.prod(shape) * dtype.itemsize
+    if size < OWN_PAGES:
+        return np.empty(shape, dtype)
+    return np.frombuffer(mmap.mmap(-1, size), dtype).reshape(shape)
 
 
 def checksum(array):

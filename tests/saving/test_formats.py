@@ -327,3 +327,23 @@ def test_atomic_write_is_what_replaces(tmp_path):
             file.write(b"half")
         raise RuntimeError
     model_of().load_weights(path)
+
+
+def test_training_does_not_reach_into_what_a_file_gave(tmp_path):
+    given = []
+
+    @cornu.saving.register_keras_serializable("tests")
+    class Keeps(cornu.layers.Dense):
+        def load_own_variables(self, store):
+            given.append(store["0"])
+            super().load_own_variables(store)
+
+    path = tmp_path / "model.keras"
+    cornu.Sequential([cornu.layers.Input((600,)), Keeps(600)]).save(path)
+    model = cornu.saving.load_model(path)
+    before = given[0].copy()
+    assert before.nbytes > 2**20  # large enough to be taken over without a copy
+    model.compile("adam", "mse")
+    model.fit(np.ones((4, 600)), np.zeros((4, 600)), epochs=2, verbose=0)
+    np.testing.assert_array_equal(given[0], before)
+    assert not np.array_equal(np.asarray(model.layers[0].kernel.value), before)
