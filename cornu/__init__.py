@@ -21,6 +21,7 @@ try:
         dtype_policies,
         initializers,
         layers,
+        legacy,
         losses,
         metrics,
         mixed_precision,
@@ -34,6 +35,7 @@ try:
         tree,
         utils,
     )
+    from cornu._api import install_as_keras, load_ipython_extension
     from cornu.backend.jax.tape import GradientTape
     from cornu.core.scopes import name_scope
     from cornu.dtype_policies import DTypePolicy, FloatDTypePolicy
@@ -86,7 +88,10 @@ __all__ = [
     "device",
     "dtype_policies",
     "initializers",
+    "install_as_keras",
     "layers",
+    "legacy",
+    "load_ipython_extension",
     "losses",
     "metrics",
     "mixed_precision",

@@ -22,3 +22,24 @@ def _legacy_function(name):
 
 
 backend.__getattr__ = _legacy_function
+
+_finder = lazy_module("cornu.compat.finder")
+
+
+def install_as_keras(tensorflow="cornu"):
+    """Have `import keras`, `tf_keras` and `tensorflow` mean this package from now on, in this
+    process. `python -m cornu SCRIPT` does it for a script as it is.
+
+    Args:
+        tensorflow: `"real"` leaves `import tensorflow` to an installed TensorFlow.
+
+    Raises:
+        RuntimeError: if another `keras` or `tensorflow` was imported before.
+        ValueError: for another value of `tensorflow`.
+    """
+    _finder.install(tensorflow)
+
+
+def load_ipython_extension(ipython):
+    """What `%load_ext cornu` does in a notebook: `install_as_keras()`."""
+    _finder.load_ipython_extension(ipython)

@@ -83,6 +83,8 @@ def reduce_weighted(values, sample_weight=None, mask=None, reduction="sum_over_b
     weight = None
     if sample_weight is not None:
         weight, values = fit_weight(sample_weight, values)
+    if not values.shape:
+        mask = None  # the losses were added up already
     if mask is not None:
         mask, values = fit_weight(mask, values, "mask")
         if weight is not None:

@@ -4,6 +4,7 @@ from cornu import metrics
 from cornu.core import tree
 from cornu.core.errors import did_you_mean, shorten
 from cornu.metrics import Metric
+from cornu.state.variable import value_of
 from cornu.training.outputs import find_outputs, missing_target, part_of, target_of
 from cornu.training.short_names import METRICS, class_name, is_short
 
@@ -165,7 +166,7 @@ class CompiledMetrics(Metric):
             if isinstance(value, dict):
                 found.update(value)
             else:
-                found[name] = value
+                found[name] = value_of(value)
         return found
 
 

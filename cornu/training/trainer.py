@@ -12,6 +12,7 @@ from cornu.optimizers import Optimizer
 from cornu.serial.encode import deserialize_keras_object, serialize_keras_object
 from cornu.serial.errors import warn_user
 from cornu.state.functional import Frame
+from cornu.state.variable import value_of
 from cornu.training.batches import as_given, batch_size, with_masks
 from cornu.training.compiled_loss import CompiledLoss
 from cornu.training.compiled_metrics import CompiledMetrics
@@ -201,7 +202,7 @@ class Trainer(Stateless, Preparing, Running, Predicting):
             if metric is self._compile_metrics:
                 continue
             value = metric.result()
-            found.update(value if isinstance(value, dict) else {metric.name: value})
+            found.update(value if isinstance(value, dict) else {metric.name: value_of(value)})
         if self.compiled:
             loss = {"loss": found.pop("loss")} if "loss" in found else {}
             found = {**loss, **self._compile_metrics.result(), **found}

@@ -228,3 +228,44 @@ def test_a_list_of_losses_belongs_to_the_sorted_keys_of_the_outputs(weights):
     model.compile("sgd", ["mse"])
     with pytest.raises(ValueError, match="`loss` has 1 entries"):
         model.fit(x, {"first": zeros, "second": zeros}, verbose=0)
+
+
+def test_a_loss_that_is_one_number_ignores_the_mask_of_the_output():
+    embedding = keras.layers.Embedding(5, 4, mask_zero=True, embeddings_initializer="zeros")
+    model = keras.Sequential([embedding])
+    model.compile("sgd", lambda y, p: 3.0 * keras.ops.mean(keras.ops.square(y - p)))
+    x, y = np.array([[1, 2, 0], [3, 0, 0]]), np.ones((2, 3, 4))
+    assert model.evaluate(x, y, verbose=0) == pytest.approx(3.0)
+
+
+class Steps(keras.metrics.Metric):
+    """Gives its variable itself as the result."""
+
+    def __init__(self, name="steps"):
+        super().__init__(name=name)
+        self.count = self.add_weight(name="count", initializer="zeros")
+
+    def update_state(self, y_true, y_pred, sample_weight=None):
+        self.count.assign_add(1.0)
+
+    def result(self):
+        return self.count
+
+
+class CountsItself(keras.Sequential):
+    """Has such a metric of its own."""
+
+    def __init__(self, layers):
+        super().__init__(layers)
+        self.own = Steps("own")
+
+    def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
+        self.own.update_state(y, y_pred)
+        return super().compute_loss(x, y, y_pred, sample_weight, training)
+
+
+def test_a_metric_may_give_a_variable():
+    model = CountsItself([keras.Input((2,)), keras.layers.Dense(1)])
+    model.compile("sgd", "mse", metrics=[Steps()])
+    history = model.fit(np.ones((6, 2)), np.ones((6, 1)), batch_size=2, epochs=2, verbose=0).history
+    assert history["steps"] == history["own"] == [3.0, 3.0]

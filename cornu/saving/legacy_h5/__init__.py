@@ -4,7 +4,7 @@ can)."""
 from cornu.saving.legacy_h5.load import load_weights_h5
 from cornu.saving.legacy_h5.models import is_old_json, load_model_h5, model_from_old_json
 from cornu.saving.legacy_h5.reader import is_legacy
-from cornu.saving.legacy_h5.writer import save_model_h5, save_weights_h5
+from cornu.saving.legacy_h5.writer import save_model_h5
 
 __all__ = [
     "is_legacy",
@@ -13,5 +13,4 @@ __all__ = [
     "load_weights_h5",
     "model_from_old_json",
     "save_model_h5",
-    "save_weights_h5",
 ]

@@ -27,36 +27,31 @@ _LOSSES = {
     "logcosh": "log_cosh",
 }
 _METRICS = {"acc": "accuracy", **_LOSSES}
+_SHORT = ("accuracy", "crossentropy", "mae", "mape", "mse", "msle", "MAE", "MAPE", "MSE", "MSLE")
 _REDUCTIONS = {"auto": "sum_over_batch_size"}
 # Keys of an optimizer's config that say nothing here.
 _FORGOTTEN = ("jit_compile", "is_legacy_optimizer", "dynamic")
 
 
-def compile_config(training, version, outputs=()):
+def compile_config(training, outputs=()):
     """The arguments of `compile`, described as Keras 3 does.
 
     Args:
-        training: the `training_config` of an old file, or None.
-        version: which Keras wrote it: 1, 2 or 3.
+        training: the `training_config` of an old file.
         outputs: names of the model's outputs.
 
     Returns:
-        A dictionary for `compile_from_config`, or None if the file says nothing.
+        A dictionary for `compile_from_config`.
 
     Raises:
         ConfigError: if something in it cannot be had here.
     """
-    if training is None:
-        return None
     try:
         result = {key: training[key] for key in KEPT if training.get(key) is not None}
         result["optimizer"] = optimizer(training.get("optimizer_config"))
         result["loss"] = _nested(training.get("loss"), _loss)
         for key in ("metrics", "weighted_metrics"):
-            value = training.get(key)
-            result[key] = _nested(value, lambda item: _metric(item, outputs))
-        if isinstance(result.get("loss_weights"), dict) and not result["loss_weights"]:
-            del result["loss_weights"]
+            result[key] = _nested(training.get(key), lambda item: _metric(item, outputs))
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         if isinstance(error, ConfigError):
             raise
@@ -80,8 +75,8 @@ def optimizer(data):
     if name == "LossScaleOptimizer":
         return described("optimizer", name, _loss_scale(config))
     _learning_rate(name, config)
-    for key in [key for key, value in config.items() if key == "epsilon" and value is None]:
-        del config[key]
+    if config.get("epsilon", 0) is None:  # Keras 2 took what its backend said
+        del config["epsilon"]
     return described("optimizer", name, config)
 
 
@@ -103,14 +98,10 @@ def _learning_rate(name, config):
             inner = {key: value for key, value in found[1].items() if value is not None}
             config["learning_rate"] = described("schedule", found[0], inner)
     decay = config.pop("decay", None)
-    if name == "Nadam":  # of the momentum; there and here the same constant
-        config.pop("schedule_decay", None)
-    elif decay and not isinstance(rate, dict):
+    config.pop("schedule_decay", None)  # of Nadam's momentum, as its `decay`
+    if decay and name != "Nadam" and not isinstance(rate, dict):
         inner = {"initial_learning_rate": rate, "decay_steps": 1, "decay_rate": decay}
         config["learning_rate"] = described("schedule", "InverseTimeDecay", inner)
-    for old in ("schedule_decay", "amsgrad"):
-        if old in config and not config[old]:
-            del config[old]
 
 
 def _nested(value, translate):
@@ -163,7 +154,7 @@ def _wrapped(config, outputs):
     function = config.get("fn")
     name = function if isinstance(function, str) else own
     for candidate in (own, name):
-        if f"keras.metrics.{candidate}" in EXPORTS or candidate in ("accuracy", "crossentropy"):
+        if f"keras.metrics.{candidate}" in EXPORTS or candidate in _SHORT:
             return candidate
     if isinstance(name, str) and get_registered_object(name) is not None:
         return name

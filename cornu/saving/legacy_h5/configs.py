@@ -6,7 +6,7 @@ old words. Classes are looked up afterwards, by the rules for all files.
 
 from cornu.saving.legacy_h5 import keras1, layer_rules, tf_ops
 from cornu.saving.legacy_h5.graphs import Graph
-from cornu.saving.legacy_h5.objects import described, dtype
+from cornu.saving.legacy_h5.objects import described, dtype, plain_name
 from cornu.serial.errors import ConfigError
 from cornu.serial.registry import ALIASES, get_registered_object
 
@@ -57,6 +57,8 @@ class _Translation:
             return self._sequential(config)
         if isinstance(config, dict) and {"layers", "input_layers", "output_layers"} <= set(config):
             return self._functional(name, data)
+        if _is_row(config) and get_registered_object(name) is not None:
+            return {**data, "config": {**config, **self._row(config)}}
         if self.version == 3:
             return self._of_keras_3(name, config, data)
         new, changed = layer_rules.translate(name, dict(config), self.version, self.layer)
@@ -86,11 +88,21 @@ class _Translation:
         return {**data, **described("layer", name, inner)}
 
     def _sequential(self, config):
-        config = dict(config) if isinstance(config, dict) else {"layers": config}
-        layers = list(config.pop("layers"))
+        config = config if isinstance(config, dict) else {"layers": config}
+        layers = config["layers"]
         if layers and layers[0]["class_name"] == "Merge" and self.version == 1:
             merged = keras1.merged_branches(config.get("name"), layers)
             return self._functional("Model", {"class_name": "Model", "config": merged})
+        return {
+            "module": "keras",
+            "class_name": "Sequential",
+            "config": self._row(config),
+            "registered_name": None,
+        }
+
+    def _row(self, config):
+        """The config of a Sequential model."""
+        layers = config["layers"]
         if layers and layers[0]["class_name"] != "InputLayer":
             layers = [*_input_before(layers[0]), *layers]
         result = {"name": plain_name(config.get("name") or "sequential")}
@@ -99,12 +111,7 @@ class _Translation:
         result["layers"] = [self.layer(layer) for layer in layers]
         if config.get("build_input_shape") is not None:
             result["build_input_shape"] = config["build_input_shape"]
-        return {
-            "module": "keras",
-            "class_name": "Sequential",
-            "config": result,
-            "registered_name": None,
-        }
+        return result
 
     def _functional(self, class_name, data):
         config = dict(data["config"])
@@ -112,10 +119,8 @@ class _Translation:
         if self.version == 3:
             config["layers"] = [self._graph_layer(entry) for entry in entries]
         else:
-            graph = Graph(entries, self.version)
-            config["layers"] = [
-                self._graph_layer(entry, graph.calls(entry, self.layer)) for entry in entries
-            ]
+            graph = Graph(config)
+            config["layers"] = [self._graph_layer(entry, graph.calls(entry)) for entry in entries]
             for key in ("input_layers", "output_layers"):
                 config[key] = graph.places(config[key])
             config["name"] = plain_name(config.get("name") or "model")
@@ -141,9 +146,12 @@ class _Translation:
         return {**layer, "name": plain_name(name), "inbound_nodes": calls}
 
 
-def plain_name(name):
-    """A layer's name without slashes, which Keras 2 allowed."""
-    return name.replace("/", "_") if isinstance(name, str) else name
+def _is_row(config):
+    """Whether a config could be that of a subclass of Sequential."""
+    layers = config.get("layers") if isinstance(config, dict) else None
+    return isinstance(layers, list) and all(
+        isinstance(layer, dict) and "class_name" in layer for layer in layers
+    )
 
 
 def _input_before(layer):

@@ -5,39 +5,38 @@ model within a model has a call of its own, number 0, that made it.
 """
 
 from cornu.saving.legacy_h5 import tf_ops
+from cornu.saving.legacy_h5.layer_rules import RENAMED
+from cornu.saving.legacy_h5.objects import plain_name
 from cornu.serial.errors import ConfigError
 
 CONSTANT = "_CONSTANT_VALUE"
-_RECURRENT = {"RNN", "SimpleRNN", "LSTM", "GRU", "ConvLSTM2D", "CuDNNLSTM", "CuDNNGRU"}
-_RECURRENT |= {"Bidirectional"}
+_RECURRENT = {"RNN", "SimpleRNN", "LSTM", "GRU", "ConvLSTM2D", "Bidirectional"}
 
 
 class Graph:
     """The layers of a functional model and how they are called.
 
     Args:
-        entries: the list `layers` of the model's config.
-        version: which Keras wrote it: 1 or 2.
+        config: the model's config.
     """
 
-    def __init__(self, entries, version):
+    def __init__(self, config):
+        entries = config["layers"]
         self._entries = {_name(entry): entry for entry in entries}
         if len(self._entries) != len(entries):
             raise ConfigError("Two layers of the model have the same name.", pointer="$")
-        self._version = version
-        used = {}
+        # Layer -> the numbers of its calls whose outputs are used.
+        self._used = {}
         for entry in entries:
-            for call in entry["inbound_nodes"]:
-                self._count_places(call, used)
-        self._used = used
+            self._note_places(entry["inbound_nodes"])
+        self._note_places([config["input_layers"], config["output_layers"]])
 
-    def _count_places(self, value, used):
+    def _note_places(self, value):
         if self._is_place(value):
-            used.setdefault(value[0], set()).add(value[1])
-        children = value.values() if isinstance(value, dict) else value
-        if isinstance(value, (list, tuple, dict)):
-            for item in children:
-                self._count_places(item, used)
+            self._used.setdefault(value[0], set()).add(value[1])
+        if isinstance(value, (list, dict)):
+            for item in value.values() if isinstance(value, dict) else value:
+                self._note_places(item)
 
     def _is_place(self, value):
         return (
@@ -56,10 +55,10 @@ class Graph:
         is_model = isinstance(config, list) or (isinstance(config, dict) and "layers" in config)
         return int(0 not in used and (is_model or max(used, default=0) >= _calls(entry)))
 
-    def calls(self, entry, translate_layer):
+    def calls(self, entry):
         """The calls of one layer, as Keras 3 writes them."""
         calls = [self._call(call) for call in entry["inbound_nodes"]]
-        if entry["class_name"] in _RECURRENT:
+        if RENAMED.get(entry["class_name"], entry["class_name"]) in _RECURRENT:
             calls = [_with_states(call) for call in calls]
         if tf_ops.is_op(entry):
             return [tf_ops.call(entry, call["args"], call["kwargs"]) for call in calls]
@@ -67,8 +66,8 @@ class Graph:
 
     def _call(self, call):
         """One call: its first argument, which holds the tensors, and the others by name."""
-        if self._is_place(call) or (isinstance(call, list) and call[:1] == [CONSTANT]):
-            return {"args": [self._tensor(call)], "kwargs": self._arguments(call)}
+        if self._is_leaf(call):
+            return _explicit({"args": [self._tensor(call)], "kwargs": self._arguments(call)})
         first = self._tensors(call)
         if isinstance(first, list) and len(first) == 1:
             first = first[0]
@@ -93,7 +92,7 @@ class Graph:
         if place[0] == CONSTANT:
             return place[2]
         name, call, output = place[:3]
-        history = [name.replace("/", "_"), call - self._first(name), output]
+        history = [plain_name(name), call - self._first(name), output]
         return {"class_name": "__keras_tensor__", "config": {"keras_history": history}}
 
     def _arguments(self, leaf):
@@ -113,8 +112,8 @@ class Graph:
         if self._is_place(value):
             name, call, output = value[:3]
             entry = self._entries[name]
-            counted = entry["class_name"] in ("Functional", "Model")
-            return [name.replace("/", "_"), call - self._first(name) + int(counted), output]
+            counted = "input_layers" in entry["config"]  # a functional model, not a Sequential one
+            return [plain_name(name), call - self._first(name) + int(counted), output]
         if isinstance(value, dict):
             return {key: self.places(item) for key, item in value.items()}
         if isinstance(value, list):

@@ -57,18 +57,12 @@ FORGOTTEN = frozenset(
 )
 # Keys that may be left out where they have a value that changes nothing.
 HARMLESS = {
-    "adjustment": (None,),
     "causal": (False,),
-    "experimental_run_tf_function": (True, False),
     "groups": (1,),
-    "input_dim": (None,),
-    "interpolation": ("nearest",),
-    "mode": (0,),
-    "ragged": (False, None),
+    "ragged": (False,),
     "reverse_state_order": (False,),
     "time_major": (False,),
 }
-_RECURRENT = ("SimpleRNN", "LSTM", "GRU", "ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D", "RNN")
 
 
 def translate(name, config, version, translate_layer):

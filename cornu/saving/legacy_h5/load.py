@@ -37,6 +37,11 @@ def load_weights_h5(model, path, by_name=False, skip_mismatch=False, strict=Fals
                 path=path,
             )
         assign(found)
+    if by_name and report.unused and not found and not report.mismatched:
+        warn_user(
+            "No weights were loaded: the file has none for a layer of this model by its name. It "
+            f"has {report.unused[:LISTED]}."
+        )
     return report
 
 
@@ -74,9 +79,15 @@ def plan(model, file, by_name=False, skip_mismatch=False, skip=()):
     return report, found
 
 
-def assign(assignments):
-    """Carry out what `plan` found; all variables, or if anything fails, none."""
-    before = [(found.variable, found.variable.value) for found in assignments]
+def assign(assignments, fresh=False):
+    """Carry out what `plan` found; all variables, or if anything fails, none.
+
+    Args:
+        assignments: list of `Assignment`s.
+        fresh: whether the model is thrown away if anything fails, so that its values need not be
+            kept.
+    """
+    before = [] if fresh else [(found.variable, found.variable.value) for found in assignments]
     try:
         for found in assignments:
             found.variable.assign(found.read())

@@ -26,11 +26,13 @@ class Assignment:
         variable: the variable.
         name: the name in the file, or None where it was made of several arrays.
         read: function that returns the array.
+        changed: whether the array is laid out otherwise than in the file.
     """
 
     variable: Any
     name: str | None
     read: Any
+    changed: bool = False
 
 
 def match(layer, stored, origin):
@@ -130,7 +132,7 @@ def _fit(owner, variables, stored, origin):
                 f"{variable.path} has shape {shapes[index]} here and {array.shape} in the file"
             )
         name = stored[index].name if len(stored) == len(variables) else None
-        found.append(Assignment(variable, name, lambda array=array: array))
+        found.append(Assignment(variable, name, lambda array=array: array, changed=True))
     return found
 
 

@@ -7,6 +7,7 @@ from cornu.serial.decode import deserialize_keras_object
 from cornu.serial.errors import ModelFileError
 from cornu.serial.functions import safety
 from cornu.serial.registry import CustomObjectScope
+from cornu.state.variable import deferred_values
 
 CONFIG, TRAINING = "model_config", "training_config"
 
@@ -23,7 +24,7 @@ def load_model_h5(path, custom_objects=None, compile=True, safe_mode=True):
     Raises:
         ModelFileError: if it holds no model, is damaged, or names what is not known.
     """
-    with LegacyFile(path) as file, CustomObjectScope(custom_objects):
+    with LegacyFile(path) as file, CustomObjectScope(custom_objects), deferred_values():
         config = file.json(CONFIG)
         if not isinstance(config, dict):
             raise ModelFileError(
@@ -32,7 +33,7 @@ def load_model_h5(path, custom_objects=None, compile=True, safe_mode=True):
             )
         model = _built(file, config, safe_mode)
         _, found = load.plan(model, file)
-        load.assign(found)
+        load.assign(found, fresh=True)
         training = file.json(TRAINING) if compile else None
         if training is not None:
             _compile(model, file, training, safe_mode)
@@ -97,4 +98,6 @@ class _located:
             raise error.located(**self._where) from error.__cause__
         if isinstance(error, Exception):
             reason = f"The model cannot be rebuilt: {type(error).__name__}: {error}"
+            if self._where["member"] == TRAINING:
+                reason += " With `compile=False` the model is loaded without its compilation."
             raise ModelFileError(reason, **self._where) from error

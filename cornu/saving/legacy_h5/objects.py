@@ -121,6 +121,11 @@ def activation(value, version):
     return value
 
 
+def plain_name(name):
+    """A layer's name without slashes, which Keras 2 allowed."""
+    return name.replace("/", "_") if isinstance(name, str) else name
+
+
 def dtype(value):
     """The name of a dtype or of a policy."""
     if not isinstance(value, dict):

@@ -35,6 +35,8 @@ _SLOTS = {
 }
 # Slots that one optimizer calls as another calls something else.
 _OTHERWISE = {"velocity": "norm"}
+# Steps after which the product of momenta does not change any more, to rounding.
+MANY_STEPS = 1_000_000
 # The last part of the name of a scalar -> what it is.
 _SCALARS = {
     "iter": "iterations",
@@ -77,12 +79,14 @@ def load(model, file, weights):
             f"({len(stored)} arrays, such as {stored[-1].name[:100]!r}): it starts anew."
         )
         return
-    assign(found)
+    assign(found, fresh=True)
 
 
 def _match(optimizer, stored, weights):
     """The `Assignment`s for an optimizer's variables, or None."""
     inner = getattr(optimizer, "inner_optimizer", optimizer)
+    if any(weight.changed and id(weight.variable) in inner._positions for weight in weights):
+        return None
     scalars = {}
     for array in stored:
         if array.shape == () and (kind := _scalar(array)) is not None:
@@ -118,8 +122,7 @@ def _of_scalars(optimizer, scalars):
     found = []
     if "iterations" in scalars:
         steps = scalars["iterations"]
-        read = lambda: np.asarray(steps.read()).astype("int32")  # noqa: E731
-        found.append(Assignment(optimizer._iterations, steps.name, read))
+        found.append(Assignment(optimizer._iterations, steps.name, _whole(steps)))
         if hasattr(optimizer, "_u_product") and "momenta" not in scalars:
             found.append(Assignment(optimizer._u_product, None, lambda: _momenta(optimizer, steps)))
     rate = getattr(optimizer, "_learning_rate", None)
@@ -134,6 +137,11 @@ def _taken(variable, array):
     return Assignment(variable, array.name, array.read)
 
 
+def _whole(steps):
+    """Reads a number of steps, which Keras 1 kept as a float."""
+    return lambda: np.asarray(steps.read()).astype("int32")
+
+
 def _scalar(array):
     """What a scalar is, if it is not the slot of a weight: the steps done, or the like."""
     last = array.name.partition(":")[0].rpartition("/")[2].rstrip("_0123456789")
@@ -143,7 +151,7 @@ def _scalar(array):
 
 def _momenta(optimizer, steps):
     """The product of Nadam's momenta so far, which tf.keras did not write."""
-    numbers = np.arange(1, int(steps.read()) + 1)
+    numbers = np.arange(1, min(int(steps.read()), MANY_STEPS) + 1)
     return np.prod(optimizer.beta_1 * (1 - 0.5 * 0.96**numbers))
 
 

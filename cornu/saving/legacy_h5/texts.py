@@ -20,8 +20,11 @@ MAX_TEXT = 64 * 2**20
 # Blocks that the header of one object may be spread over.
 MAX_BLOCKS = 1000
 
+# What h5py raises where a file's structure is damaged.
+_DAMAGE = (OSError, RuntimeError, KeyError, ValueError, TypeError, AttributeError, OverflowError)
 _ATTRIBUTE, _CONTINUATION = 0x0C, 0x10
 _MESSAGE = struct.Struct("<HHB3x")
+_SHORT_MESSAGE, _ORDERED_MESSAGE = struct.Struct("<BHB"), struct.Struct("<BHB2x")
 _PLACE = struct.Struct("<QQ")
 _REFERENCE = struct.Struct("<IQI")
 _HEAP = struct.Struct("<4sB3xQ")
@@ -63,10 +66,11 @@ class Texts:
         None if there is no such attribute.
         """
         found = self._strings(group, name, MAX_NAMES_BYTES)
-        if found is None:
-            while (part := self._strings(group, f"{name}{self._count(found)}", 2**20)) is not None:
-                found = [*(found or []), part]
-            found = None if found is None else [item for part in found for item in part]
+        for number in range(MAX_BLOCKS if found is None else 0):
+            part = self._strings(group, f"{name}{number}", MAX_NAMES_BYTES)
+            if part is None:
+                break
+            found = [*(found or ()), *part]
         if found is None:
             return None
         try:
@@ -74,33 +78,32 @@ class Texts:
         except UnicodeDecodeError as error:
             raise self._error(group, name, f"is no text: {error}") from error
 
-    @staticmethod
-    def _count(found):
-        return len(found or ())
-
     def _strings(self, group, name, limit):
         """The strings of an attribute, as a list of bytes, or None."""
         try:
-            if not h5py.h5a.exists(group.id, name.encode()):
-                return None
-            attribute = h5py.h5a.open(group.id, name.encode())
-            count, kind = math.prod(attribute.shape or ()), attribute.get_type()
-            is_empty = attribute.shape is None or count == 0
-            variable = isinstance(kind, h5py.h5t.TypeStringID) and kind.is_variable_str()
-            itemsize = kind.get_size()
-        except (OSError, RuntimeError, KeyError, ValueError, TypeError) as error:
+            return self._read(group, name, limit)
+        except ModelFileError:
+            raise
+        except _DAMAGE as error:  # whatever libhdf5 makes of a damaged file
             raise self._error(group, name, f"cannot be read: {str(error)[:200]}") from error
-        if is_empty:
+
+    def _read(self, group, name, limit):
+        if not h5py.h5a.exists(group.id, name.encode()):
+            return None
+        attribute = h5py.h5a.open(group.id, name.encode())
+        count, kind = math.prod(attribute.shape or ()), attribute.get_type()
+        if attribute.shape is None or count == 0:
             return []
         if not isinstance(kind, h5py.h5t.TypeStringID):
             raise self._error(group, name, "is no text")
-        if count > MAX_NAMES or (not variable and count * itemsize > min(limit, self._size)):
-            raise self._error(group, name, f"declares {count} texts of {itemsize} bytes")
-        if not variable:
-            values = group.attrs[name]
-            values = values.reshape(-1).tolist() if hasattr(values, "reshape") else [values]
-            return [v if isinstance(v, bytes) else v.encode("utf-8") for v in values]
-        return self._variable(group, name, count, limit)
+        size = _REFERENCE.size if kind.is_variable_str() else kind.get_size()
+        if count > MAX_NAMES or count * size > min(limit, self._size):
+            raise self._error(group, name, f"declares {count} texts of {size} bytes")
+        if kind.is_variable_str():
+            return self._variable(group, name, count, limit)
+        values = group.attrs[name]
+        values = values.reshape(-1).tolist() if hasattr(values, "reshape") else [values]
+        return [value if isinstance(value, bytes) else value.encode("utf-8") for value in values]
 
     def _variable(self, group, name, count, limit):
         references = self._references(group, name, count)
@@ -124,25 +127,41 @@ class Texts:
         raise self._error(group, name, "is kept in a way that is not read, or damaged")
 
     def _attributes(self, group, name):
-        """The attribute messages in the header of a group (version 1, which h5py writes)."""
+        """The attribute messages in the header of a group, which is of version 1 or 2."""
         if not self._wide:
             raise self._error(group, name, "is in a file with short addresses, which is not read")
         address = h5py.h5o.get_info(group.id).addr
-        prefix = self._bytes(group, name, address, 16)
-        blocks = [(address + 16, int.from_bytes(prefix[8:12], "little"))] if prefix[0] == 1 else []
+        prefix = self._bytes(group, name, address, min(40, self._size - self._base - address))
+        blocks, form = self._first_block(address, prefix)
         for number, (start, length) in enumerate(blocks):
             if number > MAX_BLOCKS:
                 raise self._error(group, name, "is in a header of too many parts")
             block, position = self._bytes(group, name, start, length), 0
-            while position + _MESSAGE.size <= len(block):
-                kind, size, _ = _MESSAGE.unpack_from(block, position)
-                position += _MESSAGE.size
+            while position + form.size <= len(block):
+                kind, size = form.unpack_from(block, position)[:2]
+                position += form.size
                 data = block[position : position + size]
                 position += size
-                if kind == _CONTINUATION and size >= _PLACE.size:
-                    blocks.append(_PLACE.unpack_from(data))
-                elif kind == _ATTRIBUTE and size > 9:
+                if kind == _CONTINUATION and len(data) >= _PLACE.size:
+                    start, length = _PLACE.unpack_from(data)
+                    # In version 2, between a signature and a checksum.
+                    blocks.append((start, length) if prefix[0] == 1 else (start + 4, length - 8))
+                elif kind == _ATTRIBUTE and len(data) > 9:
                     yield data
+
+    @staticmethod
+    def _first_block(address, prefix):
+        """Where the first messages of a header are, as a list, and the form of their heads."""
+        if prefix[0] == 1:
+            return [(address + 16, int.from_bytes(prefix[8:12], "little"))], _MESSAGE
+        if prefix[:5] != b"OHDR\2":
+            return [], _MESSAGE
+        flags = prefix[5]
+        start = 6 + 16 * bool(flags & 0x20) + 4 * bool(flags & 0x10)
+        width = 1 << (flags & 3)
+        length = int.from_bytes(prefix[start : start + width], "little")
+        form = _ORDERED_MESSAGE if flags & 4 else _SHORT_MESSAGE
+        return [(address + start + width, length)], form
 
     def _heap_object(self, group, name, length, address, index):
         if length == 0:
@@ -173,7 +192,7 @@ class Texts:
 
     def _bytes(self, group, name, address, count):
         start = self._base + address
-        if start + count > self._size:
+        if count < 0 or start + count > self._size:
             raise self._error(group, name, "lies outside of the file")
         self._raw.seek(start)
         return self._raw.read(count)

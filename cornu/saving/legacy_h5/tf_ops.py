@@ -8,6 +8,7 @@ graph.
 from dataclasses import dataclass, field
 
 from cornu.saving.legacy_h5 import tf_nodes
+from cornu.saving.legacy_h5.objects import plain_name
 from cornu.serial.errors import ConfigError
 from cornu.serial.registry import ALIASES
 
@@ -131,7 +132,6 @@ RULES = {
     "gather": Rule("numpy.Take", ("indices",), static=_same("axis"), fixed={"axis": 0}),
     "image.resize": Rule("image.Resize", static={"size": "size", "method": "interpolation"}),
     "linalg.matmul": Rule("numpy.Matmul", ("b",)),
-    "math.squared_difference": Rule("numpy.Square"),
     "one_hot": Rule("nn.OneHot", static={"depth": "num_classes", "axis": "axis"}),
     "ones_like": Rule("numpy.OnesLike"),
     "pad": Rule(
@@ -149,7 +149,6 @@ RULES = {
     "where": Rule("numpy.Where", ("x", "y")),
     "zeros_like": Rule("numpy.ZerosLike"),
 }
-del RULES["math.squared_difference"]
 # Arguments that change nothing at these values, and names of nodes at any.
 _DEFAULTS = {
     "batch_dims": (0,),
@@ -189,13 +188,24 @@ def operation(entry):
     module, _, name = f"keras.src.ops.{path}".rpartition(".")
     if f"{module}.{name}" not in ALIASES:
         raise ConfigError(f"There is no op {path}.", pointer="$", config=entry)
-    config = {"name": entry["config"]["name"].replace("/", "_"), **static}
+    config = {"name": plain_name(entry["config"]["name"]), **static}
     return {"module": module, "class_name": name, "config": config, "registered_name": name}
 
 
 def call(entry, args, kwargs):
-    """A call of it: `{"args": tensors, "kwargs": {}}`."""
-    return {"args": _translate(entry, args, kwargs)[2], "kwargs": {}}
+    """A call of it: `{"args": tensors, "kwargs": {}}`.
+
+    Raises:
+        ConfigError: if what is not a tensor is not the same as in the first call.
+    """
+    _, static, tensors = _translate(entry, args, kwargs)
+    if static != _translate(entry, *_first_call(entry))[1]:
+        raise ConfigError(
+            f"{entry['config']['name']!r:.100} is called in several ways, which is not read.",
+            pointer="$",
+            config=entry,
+        )
+    return {"args": tensors, "kwargs": {}}
 
 
 def _first_call(entry):
@@ -243,16 +253,20 @@ def _translate(entry, args, kwargs):
 
 
 def _argument(value, function, entry):
-    """A static argument; TensorFlow's dtypes may be numbers or objects."""
-    if isinstance(value, dict) and value.get("class_name") == "__keras_tensor__":
+    """A static argument."""
+    if _holds_tensor(value):
         raise ConfigError(
             f"`tf.{function}` gets a shape or the like that is computed, which is not read.",
             pointer="$",
             config=entry,
         )
-    if isinstance(value, dict) and value.get("class_name") == "TypeSpec":
-        return value.get("config")
     return value
+
+
+def _holds_tensor(value):
+    if isinstance(value, dict):
+        return value.get("class_name") == "__keras_tensor__"
+    return isinstance(value, list) and any(map(_holds_tensor, value))
 
 
 def _key(items, entry):
@@ -264,7 +278,7 @@ def _key(items, entry):
 def _index(item, entry):
     if item is None or (isinstance(item, int) and not isinstance(item, bool)):
         return item
-    if isinstance(item, dict) and item.get("class_name") == "__ellipsis__" or item == "...":
+    if item == "..." or (isinstance(item, dict) and item.get("class_name") == "__ellipsis__"):
         return {"class_name": "__ellipsis__", "config": {}}
     if isinstance(item, dict) and item.keys() == {"start", "stop", "step"}:
         bounds = list(item.values())

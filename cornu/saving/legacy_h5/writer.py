@@ -45,12 +45,6 @@ def save_model_h5(model, path, include_optimizer=True):
             _write_arrays(file.create_group(OPTIMIZER), optimizer.variables)
 
 
-def save_weights_h5(model, path):
-    """Write the weights of a model to an HDF5 file, as Keras 2 did."""
-    with new_file(path) as file:
-        _write_weights(model, file)
-
-
 def _attributes(model, include_optimizer):
     """The texts of the file; all that may fail is done here, before anything is written."""
     with sharing.sharing(fresh=True):

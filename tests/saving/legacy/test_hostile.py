@@ -204,3 +204,18 @@ def test_an_array_that_is_damaged_changes_nothing(tmp_path, model):
         model.load_weights(path)
     for left, right in zip(before, model.get_weights(), strict=True):
         assert np.array_equal(left, right)
+
+
+@pytest.mark.parametrize("libver", ["earliest", "latest"])
+def test_both_forms_of_headers_are_read(libver, tmp_path):
+    """HDF5 has two; texts are found in the headers by our own reading."""
+    path = tmp_path / "model.h5"
+    with h5py.File(path, "w", libver=libver) as file:
+        file.attrs["model_config"] = json.dumps(CONFIG)
+        file.attrs["keras_version"], file.attrs["backend"] = "2.15.0", "tensorflow"
+        group = file.create_group("model_weights")
+        group.attrs["layer_names"] = np.array(["d"], dtype=h5py.string_dtype())
+        group.create_group("d").attrs["weight_names"] = ["ä/kernel:0", "ä/bias:0"]
+        group["d/ä/kernel:0"], group["d/ä/bias:0"] = KERNEL, BIAS
+    found = cornu.models.load_model(path).predict(np.eye(3), verbose=0)
+    np.testing.assert_allclose(found, KERNEL + BIAS, atol=1e-6)

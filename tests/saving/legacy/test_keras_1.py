@@ -300,3 +300,65 @@ def test_layers_of_cudnn(tmp_path):
         other = cornu.Model(inputs, getattr(layers, kind)(3)(inputs))
         other.load_weights(path)
         np.testing.assert_allclose(other.predict(data, verbose=0), want, atol=1e-5)
+
+
+def test_by_name(tmp_path):
+    kernel, bias = numbers(3, 2), numbers(2, seed=1)
+    stored = {"other": {"k": numbers(5, 5)}, "kept": {"kernel:0": kernel, "bias:0": bias}}
+    path = write(tmp_path / "weights.h5", None, stored, version="2.1.0")
+    model = cornu.Sequential([layers.Input((3,)), layers.Dense(2, name="kept"), layers.Dense(1)])
+    with pytest.raises(cornu.saving.ModelFileError, match="expected 2 layers|shape"):
+        model.load_weights(path)
+    report = model.load_weights(path, by_name=True)
+    assert np.array_equal(model.layers[0].kernel, kernel)
+    assert len(report.loaded) == 2
+    assert len(report.missing) == 2
+    assert report.unused == ["k"]
+    with pytest.raises(cornu.saving.ModelFileError, match="do not fit each other"):
+        model.load_weights(path, by_name=True, strict=True)
+    other = cornu.Sequential([layers.Input((3,)), layers.Dense(2, name="nobody")])
+    with pytest.warns(UserWarning, match="No weights were loaded"):
+        other.load_weights(path, by_name=True)
+
+
+def test_slots_of_an_optimizer_by_order(tmp_path):
+    """Before 2.1 they had no names of their own, and the order of the names of the weights."""
+    first, second = numbers(3, 2), numbers(2, 4, seed=1)
+    config = {
+        "class_name": "Sequential",
+        "config": [
+            layer("Dense", "z", units=2, use_bias=False, batch_input_shape=[None, 3]),
+            layer("Dense", "a", units=4, use_bias=False),
+        ],
+    }
+    training = {
+        "loss": "mse",
+        "metrics": [],
+        "optimizer_config": {"class_name": "SGD", "config": {"lr": 0.1, "momentum": 0.5}},
+    }
+    slots = [("iterations:0", np.float32(7)), ("Variable_1:0", second), ("Variable_2:0", first)]
+    stored = {"z": {"z_1/kernel:0": first}, "a": {"a_1/kernel:0": second}}
+    path = write(tmp_path / "m.h5", config, stored, training, version="2.0.5", slots=slots)
+    model = cornu.models.load_model(path)
+    assert int(model.optimizer.iterations) == 7
+    for found, expected in zip(model.optimizer.variables[2:], (first, second), strict=True):
+        assert np.array_equal(found, expected)
+
+
+@pytest.mark.parametrize("backend", ["theano", "tensorflow"])
+def test_slots_that_cannot_be_mapped_are_named(backend, tmp_path):
+    kernel = numbers(3, 3, 2, 2)
+    described = layer("Conv2D", "c", filters=2, kernel_size=[3, 3], use_bias=False)
+    described["config"]["batch_input_shape"] = [None, 5, 5, 2]
+    config = {"class_name": "Sequential", "config": {"name": "s", "layers": [described]}}
+    training = {
+        "loss": "mse",
+        "optimizer_config": {"class_name": "SGD", "config": {"lr": 0.1, "momentum": 0.5}},
+    }
+    name = "c/kernel/momentum:0" if backend == "theano" else "c/kernel/strange:0"
+    slots = [("iterations:0", 7), (f"SGD/{name}", kernel), ("SGD/c/kernel/more:0", kernel)]
+    stored = {"c": {"c/kernel:0": kernel}}
+    path = write(tmp_path / "m.h5", config, stored, training, "2.2.0", backend, slots)
+    with pytest.warns(UserWarning, match="starts anew"):
+        model = cornu.models.load_model(path)
+    assert int(model.optimizer.iterations) == 0

@@ -157,9 +157,9 @@ def test_many_layers_and_long_names(tmp_path):
     rows = [layers.Identity(name=name) for name in names[:-1]]
     model = cornu.Sequential([layers.Input((2,)), *rows, layers.Dense(2, name=names[-1])])
     path = tmp_path / "weights.h5"
-    legacy_h5.save_weights_h5(model, path)
+    legacy_h5.save_model_h5(model, path)
     with h5py.File(path, "r") as file:
-        assert {"layer_names0", "layer_names1"} <= set(file.attrs)
+        assert {"layer_names0", "layer_names1"} <= set(file["model_weights"].attrs)
     expected = model.get_weights()
     model.set_weights([np.zeros_like(array) for array in expected])
     assert len(model.load_weights(path, by_name=True).loaded) == 2
@@ -216,3 +216,31 @@ def test_a_file_written_here_opens_in_keras(name, tmp_path):
         assert int(found["steps"]) == 1
         for index, expected in enumerate(outputs_of(model, inputs)):
             np.testing.assert_allclose(found[f"arr_{index}"], expected, rtol=1e-5, atol=1e-6)
+
+
+@SAVED_AS_HDF5
+def test_subclasses_of_models_and_functions_of_users(tmp_path):
+    @cornu.saving.register_keras_serializable("zoo")
+    class Row(cornu.Sequential):
+        pass
+
+    class Graph(cornu.Model):
+        pass
+
+    def double(x):
+        return 2 * x
+
+    inputs = layers.Input((3,))
+    row = Row([layers.Input((3,)), layers.Dense(2, activation=double)])
+    model = Graph(inputs, row(inputs))
+    model.compile("sgd", cornu.losses.MeanSquaredError(), metrics=[cornu.metrics.AUC(), "acc"])
+    path = tmp_path / "model.h5"
+    model.save(path)
+    with pytest.raises(cornu.saving.ModelFileError, match="'Graph'|'double'"):
+        cornu.models.load_model(path)
+    again = cornu.models.load_model(path, custom_objects={"Graph": Graph, "double": double})
+    assert type(again) is Graph
+    assert type(again.layers[1]) is Row
+    data = np.ones((1, 3))
+    assert np.array_equal(again.predict(data, verbose=0), model.predict(data, verbose=0))
+    assert isinstance(again.loss, cornu.losses.MeanSquaredError)

@@ -64,9 +64,54 @@ def thresholded(keras, tf):
     return model, numbers(5, 4), None
 
 
+def code(keras, tf):
+    """A layer of Python code."""
+    layers = keras.layers
+    row = [layers.Input((3,)), layers.Lambda(lambda x: x * 2), layers.Dense(1)]
+    return keras.Sequential(row), numbers(5, 3), None
+
+
+def compiled(keras, tf):
+    """Losses, metrics and a schedule as objects."""
+    layers = keras.layers
+    model = keras.Sequential([layers.Input((3,)), layers.Dense(1, activation="sigmoid")])
+    schedule = keras.optimizers.schedules.PiecewiseConstantDecay([3, 6], [0.1, 0.2, 0.3])
+    model.compile(
+        keras.optimizers.legacy.Adam(schedule),
+        keras.losses.BinaryCrossentropy(label_smoothing=0.1),
+        metrics=["accuracy", keras.metrics.AUC(name="area"), "binary_crossentropy"],
+        weighted_metrics=["mae"],
+    )
+    return model, numbers(6, 3), words(6, 1, count=2).astype("float32")
+
+
+def scaled(keras, tf):
+    """An optimizer within another, and groups and equations in layers."""
+    layers = keras.layers
+    model = keras.Sequential(
+        [
+            layers.Input((4, 4, 2)),
+            layers.EinsumDense("abcd,de->abce", output_shape=(4, 4, 4), bias_axes="e"),
+            layers.GroupNormalization(2),
+            layers.Conv2D(4, 2, groups=2),
+            layers.LayerNormalization(axis=[1, 2]),
+            layers.GlobalMaxPooling2D(keepdims=True),
+            layers.Flatten(),
+            layers.Dense(1),
+        ]
+    )
+    model.compile(
+        keras.mixed_precision.LossScaleOptimizer(keras.optimizers.Adam(0.01)), keras.losses.Huber()
+    )
+    return model, numbers(6, 4, 4, 2), numbers(6, 1, seed=2)
+
+
 TF_MODELS = {
     "functions": functions,
     "pictures": pictures,
     "slashes": slashes,
     "thresholded": thresholded,
+    "code": code,
+    "compiled": compiled,
+    "scaled": scaled,
 }
