@@ -35,7 +35,7 @@ class Functional(Model):
             Layer.__init__(self, name=name, **kwargs)
         self._set_graph(inputs, outputs)
         if trainable is not None:
-            self.trainable = trainable
+            self._trainable = bool(trainable)  # the layers keep what each of them says
 
     def _set_graph(self, inputs, outputs):
         for what, values in (("inputs", inputs), ("outputs", outputs)):

@@ -236,3 +236,12 @@ for make, name in (
 
 def test_without_its_library_a_layer_names_it():
     subprocess.run([sys.executable, "-W", "error", "-c", WITHOUT], check=True, timeout=120)
+
+
+def test_the_two_directions_of_a_loaded_layer_are_two():
+    layer = keras.layers.Bidirectional(keras.layers.LSTM(2))
+    described = keras.saving.serialize_keras_object(layer)
+    del described["config"]["backward_layer"]  # as Keras 2 left it out
+    described["config"]["layer"]["shared_object_id"] = 7
+    loaded = keras.saving.deserialize_keras_object(described)
+    assert [loaded.forward_layer.go_backwards, loaded.backward_layer.go_backwards] == [False, True]

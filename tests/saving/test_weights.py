@@ -237,3 +237,16 @@ def test_the_optimizer_can_be_left_out(tmp_path):
     path = tmp_path / "model.keras"
     trained().save(path, include_optimizer=False)
     assert not cornu.saving.load_model(path).compiled
+
+
+def test_frozen_layers_stay_frozen(tmp_path):
+    inputs = cornu.Input((3,))
+    frozen = cornu.layers.Dense(2, trainable=False)
+    model = cornu.Model(inputs, cornu.layers.Dense(1)(frozen(inputs)))
+    model.save(tmp_path / "model.keras")
+    loaded = cornu.saving.load_model(tmp_path / "model.keras")
+    for again in (loaded, cornu.Model.from_config(model.get_config())):
+        assert [layer.trainable for layer in again.layers] == [True, False, True]
+    model.trainable = False
+    model.save(tmp_path / "model.keras")
+    assert cornu.saving.load_model(tmp_path / "model.keras").trainable_variables == []

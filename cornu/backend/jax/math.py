@@ -8,6 +8,8 @@ import jax.numpy as jnp
 from jax import lax
 from numpy.lib.array_utils import normalize_axis_tuple
 
+from cornu.backend.jax.extremes import extreme
+
 INT32 = jnp.dtype("int32")
 
 __all__ = [
@@ -265,11 +267,11 @@ def cumprod(x, axis=None, dtype=None):
 
 
 def max(x, axis=None, keepdims=False, initial=None):
-    return jnp.max(x, axis=axis, keepdims=keepdims, initial=initial)
+    return extreme(x, axis, keepdims, initial, largest=True)
 
 
 def min(x, axis=None, keepdims=False, initial=None):
-    return jnp.min(x, axis=axis, keepdims=keepdims, initial=initial)
+    return extreme(x, axis, keepdims, initial, largest=False)
 
 
 def mean(x, axis=None, keepdims=False):

@@ -5,6 +5,7 @@ from cornu.backend import kernels
 from cornu.core import tree
 from cornu.core.errors import shorten
 from cornu.layers._layer import Layer
+from cornu.serial import sharing
 from cornu.serial.decode import deserialize_keras_object
 from cornu.serial.encode import serialize_keras_object
 from cornu.serial.registry import export
@@ -190,7 +191,8 @@ def _renamed(layer, prefix, **changes):
     described.pop("build_config", None)
     name = prefix + layer.name.removeprefix(prefix)
     described["config"] = {**described["config"], "name": name, **changes}
-    copy = deserialize_keras_object(described)
+    with sharing.sharing(fresh=True):  # inside a load too, the copy is an object of its own
+        copy = deserialize_keras_object(described)
     for attribute in NOT_IN_CONFIG:
         if hasattr(layer, attribute):
             setattr(copy, attribute, getattr(layer, attribute))

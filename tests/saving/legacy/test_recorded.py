@@ -25,9 +25,8 @@ def members(writer):
 # How far the step after is from tf.keras's, where it computes something else: the variance that its
 # fused batch normalization keeps is that of a sample; Nadam's schedule was another.
 ROUGH = {"convolution": 2e-4, "nadam": 1e-3, "old_nadam": 2e-3}
-# Recurrent models of which one more step is taken elsewhere; and one where JAX, compiled, loses
-# part of the gradient of a maximum (of `scaled`'s global pooling), so that the step is another.
-ONLY_BEFORE = ("recurrent", "states", "scaled")
+# Recurrent models of which one more step is taken elsewhere.
+ONLY_BEFORE = ("recurrent", "states")
 CASES = [(writer, name) for writer in WRITERS for name in members(writer)]
 
 

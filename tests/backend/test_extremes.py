@@ -1,0 +1,73 @@
+"""Gradients of the largest and smallest elements, also where XLA computes these anew."""
+
+import jax
+import numpy as np
+import pytest
+from jax import numpy as jnp
+from jax.test_util import check_grads
+
+from cornu import ops
+
+RNG = np.random.default_rng(0)
+X = RNG.normal(size=(6, 4, 4, 4)).astype("float32")
+KERNEL = RNG.normal(size=(2, 2, 4, 4)).astype("float32") * 0.3
+WEIGHTS = RNG.normal(size=(4,)).astype("float32")
+
+
+def loss(kernel, pool):
+    """Of images that are convolved, normalized and pooled: XLA fuses all but the first."""
+    x = jax.lax.conv_general_dilated(
+        X, kernel, (1, 1), "VALID", dimension_numbers=("NHWC", "HWIO", "NHWC")
+    )
+    centered = x - x.mean((1, 2), keepdims=True)
+    x = centered / jnp.sqrt((centered**2).mean((1, 2), keepdims=True) + 1e-3)
+    return ((pool(x) @ WEIGHTS) ** 2).mean()
+
+
+@pytest.mark.parametrize(
+    "pool",
+    [
+        lambda x: ops.max(x, axis=(1, 2)),
+        lambda x: ops.amin(x, axis=(1, 2)),
+        lambda x: ops.max(x, axis=(1, 2), initial=-100.0),
+        lambda x: jax.vmap(lambda y: ops.max(y, axis=(0, 1)))(x),
+    ],
+)
+def test_compiled_gradients_are_the_eager_ones(pool):
+    function = jax.grad(lambda kernel: loss(kernel, pool))
+    np.testing.assert_allclose(
+        np.asarray(jax.jit(function)(KERNEL)), np.asarray(function(KERNEL)), rtol=1e-3, atol=1e-4
+    )
+
+
+@pytest.mark.parametrize("largest", [True, False])
+@pytest.mark.parametrize("keepdims", [True, False])
+@pytest.mark.parametrize("axis", [None, 1, -1, (0, 2), (-1, 0), ()])
+def test_gradients_of_ties(axis, keepdims, largest):
+    x = RNG.integers(0, 3, (3, 4, 2)).astype("float32")
+    reduce, numpy = (ops.max, np.max) if largest else (ops.min, np.min)
+    found = jax.grad(lambda x: ops.sum(reduce(x, axis=axis, keepdims=keepdims)))(jnp.asarray(x))
+    equal = x == numpy(x, axis=axis, keepdims=True)
+    np.testing.assert_allclose(
+        np.asarray(found), equal / equal.sum(axis=axis, keepdims=True), rtol=1e-6
+    )
+    value = np.asarray(reduce(x, axis=axis, keepdims=keepdims))
+    np.testing.assert_array_equal(value, numpy(x, axis=axis, keepdims=keepdims))
+
+
+def test_an_initial_value_that_wins_takes_the_gradient():
+    x = jnp.asarray([[1.0, 2.0], [5.0, 4.0]])
+    found = jax.grad(lambda x: ops.sum(ops.max(x, axis=1, initial=3.0)))(x)
+    assert found.tolist() == [[0.0, 0.0], [1.0, 0.0]]
+    assert ops.max(jnp.zeros((0, 2)), axis=0, initial=3.0).tolist() == [3.0, 3.0]
+
+
+def test_nan_is_the_largest_and_the_smallest():
+    x = jnp.asarray([1.0, float("nan"), 2.0])
+    assert np.isnan(ops.max(x))
+    assert np.isnan(ops.min(x, initial=0.0))
+
+
+def test_forward_and_second_order():
+    x = jnp.asarray(RNG.normal(size=(3, 4)).astype("float32"))
+    check_grads(lambda x: ops.max(x**3, axis=1), (x,), order=2, atol=1e-2, rtol=1e-2)
