@@ -63,7 +63,7 @@ class Worker:
         self.process = context.Process(
             target=serve, args=(theirs,), name=f"cornu-data-{number}", daemon=True
         )
-        with _on_the_processor():
+        with _on_the_processor(), _without_interrupts():
             self.process.start()
         theirs.close()
 
@@ -237,6 +237,20 @@ def _on_the_processor():
             del os.environ["JAX_PLATFORMS"]
         else:
             os.environ["JAX_PLATFORMS"] = before
+
+
+@contextlib.contextmanager
+def _without_interrupts():
+    """Ctrl-C in a terminal goes to all processes: new ones take no notice, not even while they
+    import what they need; who asked for them ends them."""
+    if not hasattr(signal, "pthread_sigmask"):  # Windows
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def serve(link):
