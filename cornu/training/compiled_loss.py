@@ -145,7 +145,8 @@ class CompiledLoss:
             for index, item in enumerate(spec):
                 self._check_nested_alike(item, y_pred[index], spec)
                 self._place(item, _at(weights, index), y_pred[index], (*path, index))
-        elif isinstance(y_pred, dict):  # in the order of `tree.flatten`
+        elif isinstance(y_pred, dict) and all(item is None or _is_loss(item) for item in spec):
+            # One for each output, in the order of `tree.flatten`.
             if len(spec) != len(y_pred):
                 self._refuse_length("loss", spec)
             for index, key in enumerate(sorted(y_pred)):

@@ -269,3 +269,11 @@ def test_a_metric_may_give_a_variable():
     model.compile("sgd", "mse", metrics=[Steps()])
     history = model.fit(np.ones((6, 2)), np.ones((6, 1)), batch_size=2, epochs=2, verbose=0).history
     assert history["steps"] == history["own"] == [3.0, 3.0]
+
+
+def test_a_list_of_dictionaries_of_losses_applies_all_of_them():
+    model = TwoOutputs()
+    model.compile("sgd", [{"first": "mse"}, {"second": "mae"}])
+    x, zeros = np.full((2, 3), 1.0), np.zeros((2, 1))
+    logs = model.evaluate(x, {"first": zeros, "second": zeros}, verbose=0, return_dict=True)
+    assert logs["loss"] == pytest.approx(9.0 + 4.0)
