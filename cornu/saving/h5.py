@@ -7,7 +7,6 @@ absent data), which a file of weights never needs.
 
 import os
 import re
-from collections.abc import Mapping
 from contextlib import contextmanager
 
 import numpy as np
@@ -15,6 +14,7 @@ import numpy as np
 from cornu.core.lazy import lazy_module
 from cornu.saving.stores import (
     RAW_TYPES,
+    NamedArrays,
     array_to_save,
     checksum,
     checksum_of_bytes,
@@ -100,8 +100,8 @@ class WriteStore:
         return self._group.keys()
 
 
-class ReadStore(Mapping):
-    """What `load_own_variables` reads from: a mapping from names to NumPy arrays.
+class ReadStore(NamedArrays):
+    """The arrays of an object in an HDF5 file.
 
     Args:
         weights: the `WeightsReader` of the file.
@@ -111,24 +111,12 @@ class ReadStore(Mapping):
     """
 
     def __init__(self, weights, group, path, names=()):
+        super().__init__(path, names)
         self._weights = weights
         self._group = group
-        self.path = path
-        self._names = names
 
-    def __getitem__(self, name):
-        if name not in self._names:
-            raise KeyError(f"{self.path} has no {name!r}; it has {self._names[:20]}")
+    def _read(self, name):
         return self._weights.read(self._group, name)
-
-    def __contains__(self, name):
-        return name in self._names
-
-    def __iter__(self):
-        return iter(self._names)
-
-    def __len__(self):
-        return len(self._names)
 
     def header(self, name):
         """`(shape, dtype name)` of an entry, without reading it."""

@@ -44,19 +44,12 @@ def parse_json(text, path, member):
 
     if len(text) > MAX_JSON:
         raise error(f"{len(text)} bytes of JSON; at most {MAX_JSON} are read.")
-    try:
-        found = json.loads(
+    return _loaded(
+        lambda: json.loads(
             text.decode("utf-8"), parse_constant=refuse_constant, object_pairs_hook=unique
-        )
-    except ModelFileError:
-        raise
-    except RecursionError as problem:
-        raise error(_TOO_DEEP) from problem
-    except ValueError as problem:
-        raise error(f"It is not valid JSON: {str(problem)[:200]}") from problem
-    if _is_too_deep(found):
-        raise error(_TOO_DEEP)
-    return found
+        ),
+        error,
+    )
 
 
 def parse_config(text):
@@ -65,14 +58,21 @@ def parse_config(text):
     Raises:
         ModelFileError: if it is no JSON, or nested deeper than 200.
     """
+    return _loaded(lambda: json.loads(text), ModelFileError)
+
+
+def _loaded(load, error):
+    """What `load` makes of JSON; `error` makes the exceptions."""
     try:
-        found = json.loads(text)
+        found = load()
+    except ModelFileError:
+        raise
     except RecursionError as problem:
-        raise ModelFileError(_TOO_DEEP) from problem
+        raise error(_TOO_DEEP) from problem
     except ValueError as problem:
-        raise ModelFileError(f"It is not valid JSON: {str(problem)[:200]}") from problem
+        raise error(f"It is not valid JSON: {str(problem)[:200]}") from problem
     if _is_too_deep(found):
-        raise ModelFileError(_TOO_DEEP)
+        raise error(_TOO_DEEP)
     return found
 
 

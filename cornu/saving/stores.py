@@ -159,22 +159,27 @@ class FlatReader:
         return ModelFileError(reason, *self.where)
 
 
-class FlatReadStore(Mapping):
+class NamedArrays(Mapping):
     """What `load_own_variables` reads from: a mapping from names to NumPy arrays.
 
+    Subclasses define `_read(name)`, and `header(name)`, which gives `(shape, dtype name)` without
+    reading.
+
     Args:
-        reader: the `FlatReader`.
         path: path of the object in the file.
         names: the names it has there.
     """
 
-    def __init__(self, reader, path, names):
-        self._reader, self.path, self._names = reader, path, names
+    def __init__(self, path, names):
+        self.path, self._names = path, names
+
+    def _read(self, name):
+        raise NotImplementedError
 
     def __getitem__(self, name):
         if name not in self._names:
             raise KeyError(f"{self.path} has no {name!r}; it has {self._names[:20]}")
-        return self._reader.read(f"{self.path}/{name}")
+        return self._read(name)
 
     def __contains__(self, name):
         return name in self._names
@@ -184,6 +189,23 @@ class FlatReadStore(Mapping):
 
     def __len__(self):
         return len(self._names)
+
+
+class FlatReadStore(NamedArrays):
+    """The arrays of an object in a file that holds them under their full names.
+
+    Args:
+        reader: the `FlatReader`.
+        path: path of the object in the file.
+        names: the names it has there.
+    """
+
+    def __init__(self, reader, path, names):
+        super().__init__(path, names)
+        self._reader = reader
+
+    def _read(self, name):
+        return self._reader.read(f"{self.path}/{name}")
 
     def header(self, name):
         """`(shape, dtype name)` of an entry, without reading it."""
