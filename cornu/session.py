@@ -2,12 +2,13 @@
 
 import gc
 
-from cornu.core.scopes import GLOBAL_SEEDS, MASK_WARNINGS, NAME_COUNTS
+from cornu.core.scopes import GLOBAL_SEEDS, LEARNING_PHASE, MASK_WARNINGS, NAME_COUNTS
 from cornu.dtype_policies.policy import reset_dtype_policy
 
 
 def clear_session(free_memory=True):
-    """Start numbering automatic names anew and forget global seeds and the default dtype policy.
+    """Start numbering automatic names anew and forget global seeds, the learning
+    phase and the default dtype policy.
 
     Args:
         free_memory: whether to collect garbage at once.
@@ -20,6 +21,7 @@ def clear_session(free_memory=True):
     """
     NAME_COUNTS.clear()
     GLOBAL_SEEDS.clear()
+    LEARNING_PHASE.clear()
     MASK_WARNINGS.clear()
     reset_dtype_policy()
     if free_memory:

@@ -3,11 +3,8 @@
 import contextlib
 
 from cornu.compat._k_graph import FunctionOfValues
-from cornu.core.scopes import CALL
+from cornu.core.scopes import CALL, LEARNING_PHASE
 from cornu.symbolic.operation import has_symbolic
-
-# Set by `set_learning_phase` for the process; None where nobody did.
-_phase = {"value": None}
 
 
 def learning_phase():
@@ -16,11 +13,12 @@ def learning_phase():
     context = CALL.get()
     if context is not None and context.training is not None:
         return int(bool(context.training))
-    return _phase["value"] or 0
+    return LEARNING_PHASE.get("value", 0)
 
 
 def set_learning_phase(value):
-    """Set the phase for code outside of layers and for layers that were not told.
+    """Set the phase of the process, for code outside of layers and for calls of layers and models
+    that say nothing about `training`. (`fit`, `evaluate` and `predict` do.)
 
     Args:
         value: 0 or 1.
@@ -30,18 +28,19 @@ def set_learning_phase(value):
     """
     if value not in (0, 1):
         raise ValueError(f"Expected learning phase to be 0 or 1. Received: value={value!r}")
-    _phase["value"] = int(value)
+    LEARNING_PHASE["value"] = int(value)
 
 
 @contextlib.contextmanager
 def learning_phase_scope(value):
     """Set the phase for the time of a `with` block."""
-    before = _phase["value"]
+    before = dict(LEARNING_PHASE)
     set_learning_phase(value)
     try:
         yield value
     finally:
-        _phase["value"] = before
+        LEARNING_PHASE.clear()
+        LEARNING_PHASE.update(before)
 
 
 def in_train_phase(x, alt, training=None):

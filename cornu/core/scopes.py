@@ -38,6 +38,9 @@ NAME_COUNTS: dict[str, int] = {}
 GLOBAL_SEEDS: dict[str, Any] = {}
 # Not empty once a tensor of the process had a mask: nothing is looked for before.
 MASKS: dict[str, bool] = {}
+# {"value": 0 or 1} once code of Keras 2 called `set_learning_phase`: what a layer's call takes for
+# `training` where neither the caller nor the call around it says anything.
+LEARNING_PHASE: dict[str, int] = {}
 # Ops that dropped a mask, with who wanted it, of which the user was told.
 MASK_WARNINGS: set[tuple[str, str]] = set()
 

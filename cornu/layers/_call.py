@@ -6,7 +6,7 @@ from cornu.backend import engine
 from cornu.core import source, tree
 from cornu.core.errors import LIMIT, shorten
 from cornu.core.masks import copy_mask, get_mask
-from cornu.core.scopes import CALL, NAME_SCOPE, CallContext
+from cornu.core.scopes import CALL, LEARNING_PHASE, NAME_SCOPE, CallContext
 from cornu.layers._teach import value_error
 from cornu.symbolic.tensor import KerasTensor
 
@@ -180,11 +180,13 @@ def masks_of(value):
 
 
 def resolve_training(plan, kwargs, outer):
-    """What `training` is in a call: as passed, as the enclosing call has it, or as the signature
-    says."""
+    """What `training` is in a call: as passed, as the enclosing call has it, as the learning phase
+    was set, or as the signature says."""
     training = kwargs.get("training")
     if training is None and outer is not None:
         training = outer.training
+    if training is None and LEARNING_PHASE:
+        training = bool(LEARNING_PHASE["value"])
     if training is None:
         training = plan.default_training
     return training

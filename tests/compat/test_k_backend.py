@@ -11,6 +11,7 @@ from compat.k_backend_rows import RECORDED, ROWS, Draw
 
 import cornu
 from cornu import KerasTensor, Variable, backend, layers
+from cornu.core.scopes import LEARNING_PHASE
 
 DATA = Path(__file__).parent / "data"
 NAMES = (DATA / "legacy_backend_names.txt").read_text().split()
@@ -200,6 +201,19 @@ def test_learning_phase():
     assert backend.in_train_phase(2, 3, training=True) == 2
     with pytest.raises(ValueError, match="0 or 1"):
         backend.set_learning_phase(2)
+    LEARNING_PHASE.clear()
+
+
+def test_the_learning_phase_reaches_calls_that_say_nothing_about_training():
+    x = np.ones((4, 8), "float32")
+    dropout = layers.Dropout(0.5)
+    with backend.learning_phase_scope(1):
+        model = cornu.Sequential([layers.Input((8,)), layers.Dropout(0.5)])
+        dropped = [np.asarray(layer(x)) for layer in (dropout, model)]
+        kept = [dropout(x, training=False), model.predict(x, verbose=0)]
+    assert all((array == 0).any() for array in dropped)
+    kept += [dropout(x), model(x)]
+    assert all((np.asarray(array) == 1).all() for array in kept)
 
 
 def test_learning_phase_in_a_layer_is_that_of_its_call():
