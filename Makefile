@@ -2,8 +2,10 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 BENCH := .venv-bench
+CLIENTS := .venv-clients
 PY := $(VENV)/bin/python
 PEER := $(BENCH)/bin/python
+CLIENT := $(CLIENTS)/bin/python
 BENCH_ARGS ?=
 # What `make conformance` runs of the peer's suite; the issue at hand decides how much of it must pass.
 SUITE ?= --reachable layers/layer_test.py models layers/core/dense_test.py \
@@ -13,7 +15,7 @@ SHARED_SUITE := ../shared/conformance/peer_suite.py
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PYTHONPATH :=
 
-.PHONY: help venv demo test lint format bench conformance clean
+.PHONY: help venv demo test lint format bench conformance clients clean
 
 help:
 	@echo "make demo         train, save, reload and check a small network on real MNIST digits"
@@ -22,6 +24,7 @@ help:
 	@echo "make format       let ruff rewrite the files"
 	@echo "make bench        measure cornu against its peers (installs Keras, TensorFlow and PyTorch)"
 	@echo "make conformance  run Keras's own suite against cornu"
+	@echo "make clients      run packages made for Keras (keras-hub, bayesflow, ...) on cornu"
 	@echo "make clean        remove environments, caches and outputs"
 
 # The stamps are older than pyproject.toml exactly when the environment has to be made again.
@@ -48,7 +51,7 @@ demo: $(VENV)/stamp
 	$(PY) examples/mnist_demo.py
 
 test: $(VENV)/stamp
-	$(PY) -m pytest -n 2 -q
+	$(PY) -m pytest -n 2 --dist loadgroup -q
 
 lint: $(VENV)/stamp
 	$(PY) -m ruff check .
@@ -66,6 +69,16 @@ conformance: $(BENCH)/suite-stamp
 	@test -f $(SHARED_SUITE) || { echo "$(SHARED_SUITE) is not here: nothing to run"; exit 1; }
 	JAX_PLATFORMS=cpu $(PEER) $(SHARED_SUITE) $(SUITE) -n 2 -q --tb=line --timeout 300
 
+# The packages themselves without what they ask for, which would bring Keras and TensorFlow along.
+$(CLIENTS)/stamp: pyproject.toml tests/clients/requirements.txt tests/clients/packages.txt
+	test -x $(CLIENT) || $(PYTHON) -m venv $(CLIENTS)
+	$(CLIENT) -m pip install -q -e '.[test]' -r tests/clients/requirements.txt
+	$(CLIENT) -m pip install -q --no-deps -r tests/clients/packages.txt
+	touch $@
+
+clients: $(CLIENTS)/stamp
+	$(CLIENT) -m pytest -q -rs tests/clients
+
 clean:
-	rm -rf $(VENV) $(BENCH) demo_output build dist .pytest_cache .ruff_cache
+	rm -rf $(VENV) $(BENCH) $(CLIENTS) demo_output build dist .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

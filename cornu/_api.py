@@ -1,8 +1,12 @@
-"""Puts into the public namespace `cornu.backend` what stands above the engine."""
+"""Puts into the public namespaces what stands above them: functions of Keras 2's backend, and old
+names."""
+
+import importlib
 
 import cornu.quantize  # noqa: F401  (hooks low-rank adaptation and quantisation into layers)
 from cornu import backend
 from cornu.core.lazy import lazy_module
+from cornu.legacy import names
 from cornu.session import clear_session
 from cornu.symbolic.tensor import is_keras_tensor
 
@@ -18,10 +22,24 @@ def _legacy_function(name):
         found = _legacy.FUNCTIONS.get(name)
         if found is not None:
             return found
-    raise AttributeError(f"module 'cornu.backend' has no attribute {name!r}")
+    return names.find("backend", name)
 
 
 backend.__getattr__ = _legacy_function
+
+
+def _old_names(space):
+    """The `__getattr__` of a public module that finds names of Keras 1 and 2."""
+
+    def find(name):
+        return names.find(space, name)
+
+    return find
+
+
+for _space in names.HOOKED:
+    _module = importlib.import_module(f"cornu.{_space}" if _space else "cornu")
+    _module.__getattr__ = _old_names(_space)
 
 _finder = lazy_module("cornu.compat.finder")
 

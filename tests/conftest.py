@@ -19,6 +19,19 @@ os.environ["KERAS_HOME"] = tempfile.mkdtemp(prefix="cornu-tests-")
 TESTS_PER_CACHE = 500
 _tests_run = itertools.count(1)
 
+# Folders of large tables of small programs, where the compiler took a third of the time: CI asks it
+# to leave out its optimizations there. With CORNU_EVERY_ROW nothing is left out.
+QUICKLY_COMPILED = {"ops", "layers", "families", "compat"}
+
+
+def compile_quickly(quickly):
+    """Compile from here on with or without the optimizations that take long."""
+    import jax
+
+    if jax.config.read("jax_disable_most_optimizations") != quickly:
+        jax.clear_caches()
+        jax.config.update("jax_disable_most_optimizations", quickly)
+
 
 @pytest.fixture(autouse=True)
 def fresh_state(request):
@@ -32,6 +45,8 @@ def fresh_state(request):
         import jax
 
         jax.clear_caches()
+    every_row = os.environ.get("CORNU_EVERY_ROW")
+    compile_quickly(not every_row and not QUICKLY_COMPILED.isdisjoint(request.path.parts))
     cornu.utils.clear_session(free_memory=False)  # collecting garbage takes 0.1 s
     cornu.utils.set_random_seed(1234)
     yield

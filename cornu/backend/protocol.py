@@ -410,6 +410,10 @@ class Engine(Protocol):
         """End the recording."""
         ...
 
+    def device_names(self, kind: str | None = None) -> list[str]:
+        """Names of the devices of a kind, by default the one that programs run on."""
+        ...
+
     def device(self, name: str) -> Any:
         """A context in which tensors are made on the device called `name`."""
         ...

@@ -12,7 +12,8 @@ import importlib.abc
 import importlib.util
 import sys
 
-from cornu.compat import keras_paths
+from cornu.compat import keras_paths, spellings, workers
+from cornu.legacy import names as old_names
 from cornu.version import KERAS_VERSION, __version__
 from cornu.version import version as own_version
 
@@ -51,7 +52,12 @@ class AliasFinder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         self.tensorflow = tensorflow
 
     def find_spec(self, name, path=None, target=None):
-        root = name.partition(".")[0]
+        root, _, inside = name.partition(".")
+        if root == "cornu":  # asked for by `from keras.layers import ...`
+            refusal = old_names.refusal(inside)
+            if refusal is not None:
+                raise refusal
+            return None
         if root not in ("keras", "tf_keras") and not (root == "tensorflow" and self.tensorflow):
             return None
         for private, advice in PRIVATE.items():
@@ -130,7 +136,7 @@ def version():
 
 def install(tensorflow="cornu"):
     """Answer `import keras`, `tf_keras` and `tensorflow` with this package from now on, in this
-    process.
+    process and those that `multiprocessing` starts.
 
     Args:
         tensorflow: `"real"` leaves `import tensorflow` to an installed TensorFlow, whose `tf.keras`
@@ -162,14 +168,17 @@ def install(tensorflow="cornu"):
     if any(isinstance(finder, AliasFinder) for finder in sys.meta_path):
         return
     sys.meta_path.insert(0, AliasFinder(tensorflow == "cornu"))
+    workers.tell(install, tensorflow)
     package = sys.modules["cornu"]
     package.__version__, package.version = KERAS_VERSION, version
     package.src = keras_paths.module("keras.src")
+    spellings.install()
 
 
 def uninstall():
     """Undo `install`: what is imported from now on is what is installed."""
     sys.meta_path[:] = [each for each in sys.meta_path if not isinstance(each, AliasFinder)]
+    workers.forget()
     roots = ("keras", "tf_keras", "tensorflow")
     ours = [
         name
@@ -178,6 +187,7 @@ def uninstall():
     ]
     for name in ours:
         del sys.modules[name]
+    spellings.uninstall()
     package = sys.modules["cornu"]
     package.__version__, package.version = __version__, own_version
     vars(package).pop("src", None)

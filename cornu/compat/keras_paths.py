@@ -12,13 +12,12 @@ import types
 from pathlib import Path
 
 from cornu.core.errors import LIMIT, did_you_mean
-from cornu.symbolic.operation import infer_outputs
 
 ROOT = "keras.src"
 # From a private name to the module of this package that has it, and its name there.
 PRIVATE = {
     "keras.src.backend": {
-        "compute_output_spec": "cornu.compat.keras_paths:compute_output_spec",
+        "compute_output_spec": "cornu.compat.keras_private:compute_output_spec",
         "get_keras_mask": "cornu.core.masks:get_mask",
         "set_keras_mask": "cornu.core.masks:set_mask",
         "KerasTensor": "cornu.symbolic.tensor:KerasTensor",
@@ -54,13 +53,27 @@ PRIVATE = {
     "keras.src.ops": {"KerasTensor": "cornu.symbolic.tensor:KerasTensor"},
     "keras.src.random.seed_generator": {"draw_seed": "cornu.state.seeds:draw_seed"},
     "keras.src.saving.saving_lib": {
+        "H5IOStore": "cornu.compat.keras_private:H5IOStore",
         "load_model": "cornu.saving:load_model",
         "save_model": "cornu.saving:save_model",
     },
-    "keras.src.utils.tracking": {"Tracker": "cornu.state.tracking:Tracker"},
+    "keras.src.saving.serialization_lib": {
+        "in_safe_mode": "cornu.compat.keras_private:in_safe_mode",
+    },
+    "keras.src.trainers.data_adapters.data_adapter_utils": {
+        "class_weight_to_sample_weights": (
+            "cornu.compat.keras_private:class_weight_to_sample_weights"
+        ),
+    },
+    "keras.src.utils.tracking": {
+        "Tracker": "cornu.state.tracking:Tracker",
+        "no_automatic_dependency_tracking": (
+            "cornu.compat.keras_private:no_automatic_dependency_tracking"
+        ),
+    },
     "keras.src.utils": {},
     "keras.src.utils.backend_utils": {
-        "in_grain_data_pipeline": "cornu.compat.keras_paths:in_grain_data_pipeline",
+        "in_grain_data_pipeline": "cornu.compat.keras_private:in_grain_data_pipeline",
     },
     "keras.src.utils.naming": {"auto_name": "cornu.core.names:auto_name"},
 }
@@ -112,6 +125,8 @@ class InnerModule(types.ModuleType):
         return sorted({*self._public, *self._private})
 
     def __getattr__(self, name):
+        if name == "__all__":
+            return [each for each in dir(self) if hasattr(self, each)]
         if name.startswith("__"):
             raise AttributeError(name)
         if name in self._private:
@@ -134,17 +149,6 @@ class InnerModule(types.ModuleType):
             if found is None:
                 raise AttributeError(f"cornu does not have `keras.{path}` yet ({name!r}).")
         return found
-
-
-def compute_output_spec(fn, *args, **kwargs):
-    """The `KerasTensor`s that `fn` returns for symbolic arguments."""
-    return infer_outputs(fn, args, kwargs)
-
-
-def in_grain_data_pipeline():
-    """Whether code runs in a pipeline of Grain that must not use the engine: never here, as layers
-    take and give NumPy arrays there too."""
-    return False
 
 
 @functools.cache

@@ -10,6 +10,8 @@ PACKAGE = str(Path(__file__).resolve().parents[1])
 STANDARD = os.path.dirname(os.__file__)
 OTHERS = (PACKAGE, STANDARD, "<frozen", "<__array_function__")
 LIMIT = 160  # characters of a line that are shown
+# For files that were made of a user's code: from a line to the file and line it was made of.
+ORIGINS = {}
 
 
 def is_users(path):
@@ -22,7 +24,7 @@ def of_error(error):
     none."""
     for frame in reversed(traceback.extract_tb(error.__traceback__)):
         if is_users(frame.filename):
-            return _in_words(frame)
+            return _in_words(_original(frame))
     return None
 
 
@@ -34,7 +36,17 @@ def of_caller():
         frame = frame.f_back
     if frame is None:
         return None
-    return _in_words(traceback.extract_stack(frame, limit=1)[0])
+    return _in_words(_original(traceback.extract_stack(frame, limit=1)[0]))
+
+
+def _original(frame):
+    """The frame, as one of the file that its file was made of."""
+    lines = ORIGINS.get(frame.filename)
+    known = [number for number in lines or () if number <= frame.lineno]
+    if not known:
+        return frame
+    file, number = lines[max(known)]
+    return traceback.FrameSummary(file, number, frame.name)
 
 
 def level():

@@ -71,6 +71,9 @@ from cornu.layers.pooling.pooling import (
     MaxPooling3D,
 )
 from cornu.layers.preprocessing.normalization import Normalization
+from cornu.layers.preprocessing.random_contrast import RandomContrast
+from cornu.layers.preprocessing.random_rotation import RandomRotation
+from cornu.layers.preprocessing.rescaling import Rescaling
 from cornu.layers.regularization.activity_regularization import ActivityRegularization
 from cornu.layers.regularization.alpha_dropout import AlphaDropout
 from cornu.layers.regularization.dropout import Dropout
@@ -218,8 +221,11 @@ __all__ = [
     "Permute",
     "RMSNormalization",
     "RNN",
+    "RandomContrast",
+    "RandomRotation",
     "ReLU",
     "RepeatVector",
+    "Rescaling",
     "Reshape",
     "ReversibleEmbedding",
     "SeparableConv1D",

@@ -35,7 +35,7 @@ class Calling:
         elif "training" in kwargs and not plan.takes_training and not plan.takes_any:
             del kwargs["training"]
         token = _call.enter(self, training, arguments)
-        if outer is None and FRAME.get() is None and self._losses_exist():
+        if outer is None and self._losses_exist() and not _collects_losses():
             self._clear_losses()
         try:
             if self._input_spec is not None:
@@ -285,3 +285,9 @@ def _symbolic(values):
 
 def _given(plan, name, args):
     return name in plan.names and plan.names.index(name) < len(args)
+
+
+def _collects_losses():
+    """Whether losses of layers go to the frame around, rather than to the layers."""
+    frame = FRAME.get()
+    return frame is not None and frame.collect_losses

@@ -4,6 +4,7 @@ import functools
 
 from cornu import dtype_policies, regularizers
 from cornu.backend import engine
+from cornu.control_flow.retry import Conversions
 from cornu.core import scopes, tree
 from cornu.core.scopes import AUTOCAST, FRAME, SYMBOLIC
 from cornu.dtype_policies import DTypePolicy
@@ -215,11 +216,16 @@ class Layer(Calling, Dtypes, Weights, LayerShapes, Operation):
                 (*own, *fixed), (*trainable_variables, *non_trainable_variables), strict=True
             )
         }
-        with Frame(values, collect_losses=True) as frame:
-            outputs = self(*args, **kwargs)
-            losses = self.losses if return_losses else None
-        updated = [frame.values[id(variable)] for variable in fixed]
-        return (outputs, updated, losses) if return_losses else (outputs, updated)
+        conversions = Conversions()
+
+        def run():
+            with conversions, Frame(values, collect_losses=True) as frame:
+                outputs = self(*args, **kwargs)
+                losses = self.losses if return_losses else None
+            updated = [frame.values[id(variable)] for variable in fixed]
+            return (outputs, updated, losses) if return_losses else (outputs, updated)
+
+        return conversions.retried(run)
 
     def add_loss(self, loss):
         """Add a scalar (or a list of scalars) computed in `call` to the loss that training

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 
 from cornu import ops
 from cornu.backend import engine
+from cornu.control_flow.retry import reason_of
 from cornu.core import source
 
 WAYS_OUT = {
@@ -52,6 +53,7 @@ def value_error(error, where):
         WAYS_OUT[kind] + _same_in_ops(kind, place or ""),
         "To run the code as it is, step by step and slowly: `model.compile(...,"
         " run_eagerly=True)`.",
+        *filter(None, [reason_of(error)]),
     ]
     return TensorValueError("\n".join(lines))
 

@@ -252,6 +252,11 @@ class Model(Trainer, Layer):
         }
         return _unpickled, (saving.model_to_bytes(self), custom)
 
+    @classmethod
+    def _unpickle_model(cls, buffer):
+        """What a pickle calls that Keras wrote."""
+        return _unpickled(buffer.getvalue(), None)
+
     def __getstate__(self):
         return {**self.__dict__, "_programs": {}, **dict.fromkeys(PROGRAM_NAMES)}
 
@@ -307,6 +312,18 @@ class Model(Trainer, Layer):
                         f" {name}.{did_you_mean(path, by_path)}"
                     )
                 by_path[path].assign(value)
+
+    def _get_variable_map(self):
+        """Weights, the optimizer's variables and those of the means of losses, by path; packages
+        on top of Keras ask for it."""
+        found = list(self.weights)
+        if self.compiled:
+            scores = [
+                self._loss_tracker,
+                *(self._compile_loss.metrics if self._compile_loss else ()),
+            ]
+            found += [v for owner in (self.optimizer, *scores) if owner for v in owner.variables]
+        return {variable.path: variable for variable in found}
 
     def _state_groups(self):
         optimizer = self.optimizer.variables if self.optimizer is not None else []

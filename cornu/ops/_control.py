@@ -13,11 +13,12 @@ from cornu.core import tree
 from cornu.core.errors import shorten
 from cornu.core.scopes import SYMBOLIC, setting
 from cornu.ops._elementwise import where
+from cornu.state.assigned import Assigned, Restart
 from cornu.state.functional import discarding
 from cornu.state.variable import Variable, value_of
 from cornu.symbolic.graph import Node
 from cornu.symbolic.higher_order import HigherOrderCall, higher_order
-from cornu.symbolic.nests import Assigned, Nest, Restart, check_scalar, outcome
+from cornu.symbolic.nests import Nest, check_scalar, outcome
 from cornu.symbolic.operation import has_symbolic
 from cornu.symbolic.tensor import KerasTensor
 

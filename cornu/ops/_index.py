@@ -213,7 +213,11 @@ def _starts(start_indices, rank):
 @op("inputs", "start_indices", "updates", family="core")
 def slice_update(inputs, start_indices, updates):
     """`inputs` with the block that begins at `start_indices` replaced by `updates`."""
-    _check_indices("slice_update", "start_indices", start_indices)
+    parts = start_indices if isinstance(start_indices, list) else [start_indices]
+    for part in parts:
+        _check_indices("slice_update", "start_indices", part)
+    if parts is start_indices:  # some of them are tensors
+        start_indices = [engine.asarray(part, "int32") for part in parts]
     return kernels.slice_update(inputs, start_indices, updates.astype(inputs.dtype))
 
 
@@ -230,8 +234,7 @@ def _with_indices(call, place):
 
     def compute_output_spec(self, *args):
         args = list(args)
-        if isinstance(args[place], KerasTensor):
-            args[place] = KerasTensor(args[place].shape, "int32")
+        args[place] = tree.map_structure(_as_index, args[place])
         return infer(self, *args)
 
     call.operation.compute_output_spec = compute_output_spec
@@ -246,6 +249,10 @@ for _call, _place in (
     (take_along_axis, 1),
 ):
     _with_indices(_call, _place)
+
+
+def _as_index(value):
+    return KerasTensor(value.shape, "int32") if isinstance(value, KerasTensor) else value
 
 
 def _check_indices(op, name, indices):

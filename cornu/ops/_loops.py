@@ -10,9 +10,10 @@ import numpy as np
 from cornu.backend import engine
 from cornu.core.scopes import SYMBOLIC, TAPES
 from cornu.core.shapes import canonicalize_axis
+from cornu.state.assigned import Assigned, Restart
 from cornu.state.variable import value_of
 from cornu.symbolic.higher_order import higher_order
-from cornu.symbolic.nests import Assigned, Nest, Restart, check_function, check_scalar
+from cornu.symbolic.nests import Nest, check_function, check_scalar
 
 
 @higher_order("length", "reverse", "unroll")
@@ -215,7 +216,8 @@ def while_loop(cond, body, loop_vars, maximum_iterations=None):
 
     Returns:
         The last loop variables: a tuple for a list or tuple. Inside a gradient tape the loop runs
-        as ordinary code where it can, and has gradients; compiled it has none.
+        as ordinary code where it can. Compiled, its gradient takes bounded memory: it computes most
+        rounds again.
 
     Raises:
         TypeError: if `cond` or `body` can't be called.
@@ -319,7 +321,7 @@ def fori_loop(lower, upper, body_fun, init_val):
     """`value = body_fun(i, value)` for each `i` from `lower` to before `upper`.
 
     Args:
-        lower, upper: scalar ints. Where both are known, the loop has gradients.
+        lower, upper: scalar ints.
         body_fun: returns a nest of the structure, shapes and dtypes that it takes. It may assign
             variables.
         init_val: the first value.

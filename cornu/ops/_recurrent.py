@@ -9,6 +9,7 @@ backpropagation through time (Werbos 1990) with the kernel's gradient as one pro
 
 from cornu.backend import engine, kernels
 from cornu.core import tree
+from cornu.ops._recurrent_native import natively
 from cornu.ops._recurrent_steps import by_gates
 
 
@@ -125,7 +126,7 @@ def _recurrence(cell, reverse, unroll, keep_all):
         last, outputs = loop(body, states, [projected, kept])
         return (outputs[0] if keep_all else None), last
 
-    def linearized(projected, states, kernel, bias, recurrent_bias, kept, dropped):
+    def with_factors(projected, states, kernel, bias, recurrent_bias, kept, dropped):
         def body(states, x, keep):
             inner = cell.inner(cell.product, states[0], kernel, dropped)
             inner = _add(inner, recurrent_bias)
@@ -134,24 +135,41 @@ def _recurrence(cell, reverse, unroll, keep_all):
             return new, [new[0], *factors]
 
         last, (outputs, *factors) = loop(body, states, [projected, kept])
+        return outputs, last, factors
+
+    def change(source, states, kernel, kept, factors, dropped):
+        def body(states, x, keep, *factors):
+            inner = cell.inner(cell.product, states[0], kernel, dropped)
+            new = _choose(keep, cell.tangent(factors, x, inner, states), states)
+            return new, [new[0]] if keep_all else []
+
+        last, outputs = loop(body, states, [source, kept, *factors])
+        return (outputs[0] if keep_all else None), last
+
+    parts = values, with_factors, change
+    if cell.kernel and kernels.has_native():
+        parts = natively(cell.kernel, reverse, keep_all, *parts)
+    return _differentiable(cell, reverse, keep_all, *parts) if cell.linearizes else values
+
+
+def _differentiable(cell, reverse, keep_all, values, with_factors, change):
+    """`values` with the derivative that the two others give."""
+
+    def linearized(projected, states, kernel, bias, recurrent_bias, kept, dropped):
+        outputs, last, factors = with_factors(
+            projected, states, kernel, bias, recurrent_bias, kept, dropped
+        )
         before = _shifted(states[0], outputs, reverse)
 
         def linear(projected, states, kernel_change, bias, recurrent_bias, *_):
             inner = cell.inner(_over_time(cell.product), before, kernel_change, dropped)
             inner = _add(inner, recurrent_bias)
             source = cell.source(_add(projected, bias), inner)
-
-            def body(states, x, keep, *factors):
-                inner = cell.inner(cell.product, states[0], kernel, dropped)
-                new = _choose(keep, cell.tangent(factors, x, inner, states), states)
-                return new, [new[0]] if keep_all else []
-
-            last, outputs = loop(body, states, [source, kept, *factors])
-            return (outputs[0] if keep_all else None), last
+            return change(source, states, kernel, kept, factors, dropped)
 
         return ((outputs if keep_all else None), last), linear
 
-    return engine.custom_derivative(values, linearized) if cell.linearizes else values
+    return engine.custom_derivative(values, linearized)
 
 
 def _add(x, other):

@@ -31,10 +31,12 @@ class Step:
         linearizes: whether the cell has a derivative of its own: `linearize`, `source` and
             `tangent`. Then its functions are elementwise.
         axis: where the gates stand side by side, counted from the end.
+        kernel: name of the engine's kernel that runs the cell over whole sequences, or None.
     """
 
     linearizes = True
     axis = -1
+    kernel = None
 
     def project(self, x, kernel):
         """The product of inputs (batch, ...) and the kernel."""
@@ -134,12 +136,19 @@ class LSTMStep(Step):
         factors = slopes * kernels.concatenate([g, states[1], i, shown], self.axis)
         return [o * shown, carry], [factors, f, o * shown_slope]
 
+    @property
+    def kernel(self):
+        return "cornu_lstm" if self._is_usual() else None
+
+    def _is_usual(self):
+        return self.gate is sigmoid and self.activation is tanh
+
     def _activated(self, z):
         # All parts in one go: XLA's CPU code for parts of a tensor is half as fast.
         shape = [1] * z.ndim
         shape[self.axis] = z.shape[self.axis]
         candidate = np.repeat([False, False, True, False], z.shape[self.axis] // 4).reshape(shape)
-        if self.gate is sigmoid and self.activation is tanh:
+        if self._is_usual():
             scale = np.where(candidate, 1, 0.5).astype(z.dtype)
             return kernels.tanh(z * scale) * scale + np.where(candidate, 0, 0.5).astype(z.dtype)
         return kernels.where(candidate, self.activation(z), self.gate(z))
@@ -155,6 +164,7 @@ class LSTMStep(Step):
 class ConvLSTMStep(LSTMStep):
     """`LSTMStep` with convolutions for products (Shi et al. 2015)."""
 
+    kernel = None
     strides: tuple = ()
     padding: str = "valid"
     data_format: str = "channels_last"
@@ -177,6 +187,10 @@ class GRUStep(Step):
 
     activation: Callable
     gate: Callable
+
+    @property
+    def kernel(self):
+        return "cornu_gru" if self.gate is sigmoid and self.activation is tanh else None
 
     def step(self, projected, inner, states, kernel, dropped):
         z, r, g = _parts(projected, 3)

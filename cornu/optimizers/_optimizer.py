@@ -1,8 +1,11 @@
 """The base of optimizers: everything but the rule by which one variable moves."""
 
+import functools
+
 from cornu import initializers, ops
 from cornu.backend import engine
 from cornu.backend.jax.tape import GradientTape
+from cornu.control_flow.retry import Conversions
 from cornu.core.errors import shorten
 from cornu.core.scopes import FRAME
 from cornu.optimizers import _checks
@@ -358,7 +361,13 @@ class Optimizer(OptimizerStep):
         the step as a compiled function of values."""
         state = list({id(v): v for v in self._changed(variables)}.values())
         pure = functional(lambda grads: self._step(grads, variables), state)
-        run = engine.compile(lambda values, grads: pure(values, grads)[1])
+        conversions = Conversions()
+
+        def step(values, grads):
+            with conversions:
+                return pure(values, grads)[1]
+
+        run = functools.partial(conversions.retried, engine.compile(step))
         return (state, tuple(map(id, state))), run
 
     def _changed(self, variables):

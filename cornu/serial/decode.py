@@ -27,8 +27,9 @@ def deserialize_keras_object(config, custom_objects=None, safe_mode=True, **kwar
         config: plain values, as read from JSON.
         custom_objects: dictionary, name in the config -> class or function.
         safe_mode: whether code in the config (a lambda) is refused.
-        **kwargs: `module_objects`, a further dictionary of names, tried last, and
-            `printable_module_name`, what to call the objects in an error message.
+        **kwargs: `module_objects`, a further dictionary of names, tried last (a name alone of a
+            class there stands for an object made without arguments), and `printable_module_name`,
+            what to call the objects in an error message.
 
     Returns:
         The object; lists and dictionaries are rebuilt with what they hold.
@@ -48,9 +49,11 @@ def deserialize_keras_object(config, custom_objects=None, safe_mode=True, **kwar
         raise TypeError(f"deserialize_keras_object() got unexpected arguments: {sorted(kwargs)}")
     with CustomObjectScope(custom_objects), safety(safe_mode), sharing.sharing():
         try:
-            return _revive(config, names, kind)
+            found = _revive(config, names, kind)
         except ModelFileError as error:
             raise error.inside(config) from error.__cause__
+        known_only_there = isinstance(config, str) and find_named(config) is None
+        return found() if known_only_there and isinstance(found, type) else found
 
 
 def _revive(config, names=None, kind="class"):

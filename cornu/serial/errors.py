@@ -57,12 +57,12 @@ class ConfigError(ModelFileError, TypeError):
     Keras)."""
 
 
-def warn_user(message):
+def warn_user(message, category=UserWarning):
     """Warn, pointing at the line outside of this package that led here."""
     level, frame = 2, sys._getframe(1)
     while frame.f_back is not None and frame.f_globals.get("__name__", "").startswith("cornu."):
         level, frame = level + 1, frame.f_back
-    warnings.warn(message, stacklevel=level)
+    warnings.warn(message, category, stacklevel=level)
 
 
 def path_to(outer, inner):

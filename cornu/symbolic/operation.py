@@ -4,6 +4,7 @@ records."""
 from typing import Any
 
 from cornu.backend import engine
+from cornu.control_flow.retry import Conversions, latest
 from cornu.core import scopes, tree
 from cornu.core.names import auto_name
 from cornu.serial.configurable import (
@@ -147,11 +148,12 @@ def infer_outputs(function, args, kwargs):
         for place, tensor in zip(places, tensors, strict=True):
             filled[place] = tensor
         inner_args, inner_kwargs = shape.unflatten(filled)
-        with discarding(), scopes.setting(scopes.SYMBOLIC, True):
-            return function(*inner_args, **inner_kwargs)
+        with conversions, discarding(), scopes.setting(scopes.SYMBOLIC, True):
+            return latest(function)(*inner_args, **inner_kwargs)
 
+    conversions = Conversions()
     specs = [(leaves[place].shape, leaves[place].dtype) for place in places]
-    return specs_to_tensors(engine.abstract_eval(run, *specs))
+    return specs_to_tensors(conversions.retried(engine.abstract_eval, run, *specs))
 
 
 def specs_to_tensors(specs):

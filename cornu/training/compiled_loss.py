@@ -26,7 +26,7 @@ def as_loss(identifier, y_true, y_pred):
     if isinstance(found, losses.Loss) or found is None:
         return found
     name = getattr(found, "__name__", None) or type(found).__name__
-    return LossFunctionWrapper(found, name=name)
+    return LossFunctionWrapper(found, name="lambda" if name == "<lambda>" else name)
 
 
 class UnknownOutputError(KeyError, ValueError):
@@ -42,6 +42,7 @@ class Entry:
 
     def __init__(self, output, loss, weight):
         self.output, self.loss = output, loss
+        self.label = loss if isinstance(loss, str) else None
         self.weight = 1.0 if weight is None else weight
         self.tracker = None
         self.classes = None
@@ -74,6 +75,11 @@ class CompiledLoss:
         """Whether losses are matched with outputs."""
         return self.entries is not None
 
+    @property
+    def variables(self):
+        """The variables of the means."""
+        return [variable for metric in self.metrics for variable in metric.variables]
+
     def build(self, y_true, y_pred):
         """Match losses with outputs.
 
@@ -103,10 +109,12 @@ class CompiledLoss:
         trackers = {}
         for entry in self.entries:
             name = self._name_of(entry)
-            if name not in trackers:
-                tracker = trackers[name] = Mean(name=f"{name}_loss".replace("/", "_"))
+            unnamed = entry.output.index is not None and not entry.output.name
+            key = id(entry) if unnamed else name
+            if key not in trackers:
+                tracker = trackers[key] = Mean(name=f"{name}_loss".replace("/", "_"))
                 tracker.name = f"{name}_loss"
-            entry.tracker = trackers[name]
+            entry.tracker = trackers[key]
         self.metrics = list(trackers.values())
 
     def _flat_weights(self, y_pred):
@@ -122,7 +130,7 @@ class CompiledLoss:
         """The name under which a loss is shown: of the output or nest that it is for."""
         path = entry.output.path
         if entry.output.index is not None:
-            return entry.output.name or entry.loss.name
+            return entry.output.name or entry.label or entry.loss.name
         if path:
             return "/".join(map(str, path))
         return "_".join(own.name for own in self.outputs)

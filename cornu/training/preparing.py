@@ -56,8 +56,8 @@ class Preparing:
         there when it is compiled."""
         if self.run_eagerly:
             return
-        step, symbols = self.train_step, as_given(tree.map_structure(as_symbol, batch))
-        infer_outputs(lambda data: tree.flatten(step(data)), (symbols,), {})
+        symbols = as_given(tree.map_structure(as_symbol, batch))
+        infer_outputs(lambda data: tree.flatten(self.train_step(data)), (symbols,), {})
 
     def _has_call(self):
         """Whether the class defines what the model computes."""

@@ -1,6 +1,7 @@
 """The pure functions that training, evaluation and prediction run, compiled."""
 
 from cornu.backend import engine
+from cornu.control_flow.retry import Conversions
 from cornu.core import tree
 from cornu.core.scopes import FRAME
 from cornu.layers._teach import teaching
@@ -33,8 +34,17 @@ class LoopProgram:
         self.step = functional(step, every, owner=OWNER)
         self.results = None if results is None else functional(results, every)
         given_up = (0,) if donate and not self.fixed else ()
-        self.on_arrays = engine.compile(self._run_on_arrays, donate=given_up, static=(5,))
-        self.on_stack = engine.compile(self._run_on_stack, donate=given_up)
+        self.conversions = Conversions()
+        self._on_arrays = engine.compile(self._run_on_arrays, donate=given_up, static=(5,))
+        self._on_stack = engine.compile(self._run_on_stack, donate=given_up)
+
+    def on_arrays(self, *arguments):
+        """The compiled form of `_run_on_arrays`."""
+        return self.conversions.retried(self._on_arrays, *arguments)
+
+    def on_stack(self, *arguments):
+        """The compiled form of `_run_on_stack`."""
+        return self.conversions.retried(self._on_stack, *arguments)
 
     def _run_on_arrays(self, values, arrays, order, start, count, batch_size, fixed=()):
         """Steps `start` to `start + count` of an epoch whose samples are `arrays` in the order
@@ -62,7 +72,7 @@ class LoopProgram:
         fixed = list(fixed)
 
         def step(index, values):
-            with teaching(OWNER):
+            with teaching(OWNER), self.conversions:
                 logs, new = self.step([*values, *fixed], pick(index))
             return logs, new[: self.count]
 
@@ -79,7 +89,8 @@ class LoopProgram:
         known = None if self.flag is None else engine.asarray(-1, "int32")
         values, logs, known = engine.repeat_steps(body, start, count, (values, logs, known))
         if self.results is not None:
-            logs = self.results([*values, *fixed])[0]
+            with teaching(OWNER), self.conversions:
+                logs = self.results([*values, *fixed])[0]
         return values, logs, known
 
 
@@ -98,19 +109,20 @@ class BatchProgram:
         self.function, self.variables = function, variables
         self.key = tuple(map(id, variables))
         self.written = []
+        self.conversions = Conversions()
         self.compiled = engine.compile(self._run)
 
     def _run(self, values, data):
         stand_ins = dict(zip(self.key, values, strict=True))
         with Frame(stand_ins, collect_losses=True, owner=OWNER) as frame:
-            with teaching(OWNER):
+            with teaching(OWNER), self.conversions:
                 outputs = self.function(data)
             self.written = list(frame.written.values())
             return outputs, [frame.values[id(variable)] for variable in self.written]
 
     def __call__(self, data):
         values = [variable._store[variable._index] for variable in self.variables]
-        outputs, written = self.compiled(values, data)
+        outputs, written = self.conversions.retried(self.compiled, values, data)
         for variable, value in zip(self.written, written, strict=True):
             variable._store[variable._index] = value
         return outputs

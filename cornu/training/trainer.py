@@ -327,31 +327,26 @@ class Trainer(Stateless, Preparing, Running, Predicting):
         return self.compute_metrics(x, y, y_pred, sample_weight)
 
     def _style(self, name):
-        """How a step is written: "ours", "stateful" (one argument) or "stateless" (two)."""
+        """How a step is written: "ours", "stateful" (one argument) or "stateless" (two, or any
+        number, as Keras on JAX passes two)."""
         if not self._overrides(name):
             return "ours"
-        method = inspect.signature(getattr(type(self), name))
-        count = (
-            sum(
-                p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)
-                for p in method.parameters.values()
-            )
-            - 1
-        )
-        return "stateless" if count >= 2 else "stateful"
+        given = list(inspect.signature(getattr(type(self), name)).parameters.values())[1:]
+        count = sum(p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD) for p in given)
+        any_number = not count and any(p.kind is p.VAR_POSITIONAL for p in given)
+        return "stateless" if count >= 2 or any_number else "stateful"
 
     def _step(self, name, optimizer=True):
         """A user's or our own step as `step(data) -> logs`, reading and assigning variables."""
-        method = getattr(self, name)
         if self._style(name) == "ours":
-            return method
+            return getattr(self, name)
         if self._style(name) == "stateful":
-            return lambda data: method(as_given(data))
+            return lambda data: getattr(self, name)(as_given(data))
 
         def step(data):
             groups = self._state_variables(optimizer)
             state = tuple([v._raw_value for v in group] for group in groups)
-            logs, state = method(state, as_given(data))
+            logs, state = getattr(self, name)(state, as_given(data))
             for group, values in zip(groups, state, strict=True):
                 for variable, value in zip(group, values, strict=True):
                     variable.assign(value)

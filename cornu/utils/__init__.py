@@ -26,6 +26,7 @@ from cornu.symbolic.tensor import is_keras_tensor
 from cornu.utils import legacy
 from cornu.utils.arrays import normalize, pack_x_y_sample_weight, to_categorical
 from cornu.utils.get_file import get_file
+from cornu.utils.plot_model import model_to_dot, plot_model
 from cornu.utils.sequences import pad_sequences
 
 Sequence = PyDataset  # as Keras 2 calls it
@@ -48,9 +49,11 @@ __all__ = [
     "is_interactive_logging_enabled",
     "is_keras_tensor",
     "legacy",
+    "model_to_dot",
     "normalize",
     "pack_x_y_sample_weight",
     "pad_sequences",
+    "plot_model",
     "register_keras_serializable",
     "serialize_keras_object",
     "set_random_seed",

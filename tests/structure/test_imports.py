@@ -12,6 +12,7 @@ RANKS = (
     ("core",),
     ("serial", "backend"),
     ("state",),
+    ("control_flow",),
     ("symbolic",),
     ("ops",),
     (

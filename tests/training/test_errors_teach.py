@@ -10,6 +10,12 @@ from cornu import ops
 X, Y = np.ones((10, 4), "float32"), np.zeros((10, 1), "float32")
 
 
+@pytest.fixture(autouse=True)
+def unconverted(monkeypatch):
+    """As where the package for it is not installed: `tests/control_flow` is about the rest."""
+    monkeypatch.setenv("CORNU_CONTROL_FLOW", "0")
+
+
 def branch(x):
     return x * 2 if ops.sum(x) > 0 else x
 

@@ -9,8 +9,10 @@ from cornu.backend.jax import (
     image,
     linalg,
     math,
+    native,
     nn,
     pooling,
+    products,
     random,
     segments,
 )
@@ -30,5 +32,17 @@ class Kernels:
 
 
 kernels = Kernels(
-    arrays, math, linalg, nn, convolution, pooling, attention, image, random, fourier, segments
+    arrays,
+    math,
+    products,
+    linalg,
+    nn,
+    convolution,
+    pooling,
+    attention,
+    image,
+    random,
+    fourier,
+    segments,
+    native,
 )

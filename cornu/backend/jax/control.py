@@ -3,6 +3,8 @@
 import jax
 from jax import lax
 
+from cornu.backend.jax.loops import while_loop
+
 
 def scan(body, carry, xs, length=None, reverse=False, unroll=1):
     """`carry, y = body(carry, x)` for each x along the first axis; returns the last carry and the
@@ -10,15 +12,18 @@ def scan(body, carry, xs, length=None, reverse=False, unroll=1):
     return lax.scan(body, carry, xs, length, reverse, unroll)
 
 
-def while_loop(test, body, carry):
-    """`carry = body(carry)` as long as `test(carry)`."""
-    return lax.while_loop(test, body, carry)
-
-
 def fori_loop(lower, upper, body, carry):
-    """`carry = body(index, carry)` for index from `lower` to before `upper`; with gradients if both
-    are known."""
-    return lax.fori_loop(lower, upper, body, carry)
+    """`carry = body(index, carry)` for index from `lower` to before `upper`."""
+    if not (isinstance(lower, jax.core.Tracer) or isinstance(upper, jax.core.Tracer)):
+        return lax.fori_loop(lower, upper, body, carry)
+
+    def test(state):
+        return state[0] < upper
+
+    def step(state):
+        return [state[0] + 1, *body(state[0], state[1:])]
+
+    return while_loop(test, step, [jax.numpy.asarray(lower), *carry])[1:]
 
 
 def switch(index, branches):

@@ -2,13 +2,16 @@
 
 `lax.conv_general_dilated` differentiates into convolutions whose axes stand in another order.
 XLA's CPU compiler puts axes into the order that its fast routine needs only outside of loops;
-inside, such a convolution runs on one thread without it. So the convolution and the gradient by its
-kernel are primitives here, each the other's derivative, always with the axes (batch, *spatial,
-channels) and (*window, channels, filters). On accelerators both are XLA's convolution; on the CPU:
+inside, such a convolution runs on one thread without it. So the convolution and its gradients by
+the inputs and by the kernel are primitives here, each the others' derivative, always with the axes
+(batch, *spatial, channels) and (*window, channels, filters). On accelerators all are XLA's
+convolution. On the CPU they are kernels of `cornu-native` where that is installed (see `native`),
+and else:
 
     convolution, one group       XLA's convolution, in the order that stays fast in loops
     convolution, depthwise       sum of shifted products, elementwise
     convolution, other groups    one convolution a group
+    gradient by the inputs       a convolution with the kernel turned round
     gradient by the kernel       one matrix product for each place in the window
     ... of few channels          one matrix product with all places side by side
     ... depthwise                one sum for each place in the window
@@ -28,6 +31,8 @@ from jax import lax
 from jax._src.core import Primitive
 from jax.interpreters import ad, batching, mlir
 
+from cornu.backend.jax import native
+
 __all__ = ["conv", "conv_transpose", "depthwise_conv"]
 
 FEW_CHANNELS = 8
@@ -38,7 +43,8 @@ def conv(inputs, kernel, strides, padding, data_format, dilation):
     inputs = _channels_last(inputs, data_format)
     groups = inputs.shape[-1] // kernel.shape[-2]
     pads = pad_sizes(inputs.shape[1:-1], kernel.shape[:-2], strides, dilation, padding)
-    return _channels_back(_convolve(inputs, kernel, strides, pads, dilation, groups), data_format)
+    geometry = _geometry(strides, pads, dilation, groups)
+    return _channels_back(convolve_p.bind(inputs, kernel, **geometry), data_format)
 
 
 def depthwise_conv(inputs, kernel, strides, padding, data_format, dilation):
@@ -57,10 +63,12 @@ def conv_transpose(inputs, kernel, strides, data_format, dilation, before, sizes
         sizes: spatial sizes of the result.
     """
     inputs = _channels_last(inputs, data_format)
-    shape = (inputs.shape[0], *sizes, kernel.shape[-2])
-    pads = [(low, 0) for low in before]
-    ones = (1,) * len(strides)
-    out = _input_gradient(inputs, kernel, shape, strides, pads, ones, dilation, 1)
+    spans = map(_reach, inputs.shape[1:-1], strides)
+    reaches = map(_reach, kernel.shape, dilation)
+    each = zip(before, spans, reaches, sizes, strict=False)
+    pads = [(low, span + reach - 1 - size - low) for low, span, reach, size in each]
+    geometry = _geometry(strides, pads, dilation, 1)
+    out = input_gradient_p.bind(inputs, kernel, sizes=tuple(sizes), **geometry)
     return _channels_back(out, data_format)
 
 
@@ -87,65 +95,57 @@ def _same_padding(size, window, stride, dilation):
     return total // 2, total - total // 2
 
 
-def _convolve(x, kernel, strides, pads, kernel_dilation, groups, input_dilation=None):
-    return convolve_p.bind(
-        x,
-        kernel,
-        strides=tuple(strides),
-        pads=tuple(pads),
-        input_dilation=tuple(input_dilation or (1,) * len(strides)),
-        kernel_dilation=tuple(kernel_dilation),
-        groups=groups,
-    )
+def _geometry(strides, pads, dilation, groups):
+    """What, besides two tensors, all three primitives get."""
+    each = {"strides": strides, "pads": pads, "dilation": dilation}
+    return {name: tuple(sizes) for name, sizes in each.items()} | {"groups": groups}
 
 
 def _reach(size, dilation):
     return (size - 1) * dilation + 1
 
 
-def _input_gradient(g, kernel, shape, strides, pads, input_dilation, kernel_dilation, groups):
-    """What a convolution of inputs of `shape`, with the gradient `g` by its outputs, gives to its
-    inputs: again a convolution, of `g` spread by the strides, with the kernel turned round."""
+def _by_xla(x, kernel, *, strides, pads, dilation, groups, spread=None):
+    spatial = "DHW"[3 - len(strides) :]
+    axes = (f"N{spatial}C", f"{spatial}IO", f"N{spatial}C")
+    return lax.conv_general_dilated(x, kernel, strides, pads, spread, dilation, axes, groups)
+
+
+def _turned(convolve, g, kernel, *, sizes, strides, pads, dilation, groups):
+    """The gradient by inputs of the spatial `sizes`, from that by the outputs, as a convolution: of
+    `g` spread by the strides, with the kernel turned round."""
     *window, channels, filters = kernel.shape
     kernel = jnp.flip(kernel, range(len(window)))
     kernel = kernel.reshape((*window, channels, groups, filters // groups))
     kernel = jnp.swapaxes(kernel, -1, -3).reshape((*window, filters // groups, groups * channels))
     turned = []
     for place, (low, _) in enumerate(pads):
-        reach = _reach(window[place], kernel_dilation[place])
-        wanted = _reach(shape[1 + place], input_dilation[place])
+        reach = _reach(window[place], dilation[place])
         given = _reach(g.shape[1 + place], strides[place])
-        turned.append((reach - 1 - low, wanted - given + low))
-    return _convolve(g, kernel, input_dilation, turned, kernel_dilation, groups, strides)
+        turned.append((reach - 1 - low, sizes[place] - given + low))
+    geometry = _geometry((1,) * len(strides), turned, dilation, groups)
+    return convolve(g, kernel, **geometry, spread=strides)
 
 
-def _by_xla(x, kernel, *, strides, pads, input_dilation, kernel_dilation, groups):
-    spatial = "DHW"[3 - len(strides) :]
-    axes = (f"N{spatial}C", f"{spatial}IO", f"N{spatial}C")
-    return lax.conv_general_dilated(
-        x, kernel, strides, pads, input_dilation, kernel_dilation, axes, groups
-    )
-
-
-def shifted(x, window, counts, strides, pads, input_dilation, kernel_dilation, fill=0):
+def shifted(x, window, counts, strides, pads, dilation, spread=None, fill=0):
     """One strided slice of padded `x` for each place in the window, in row-major order.
 
     Args:
         counts: spatial sizes of the slices.
+        spread: steps at which the elements of `x` stand in each spatial axis, among padding.
         fill: what stands in the padding.
     """
-    reaches = map(_reach, window, kernel_dilation)
+    spread = spread or (1,) * len(strides)
+    reaches = map(_reach, window, dilation)
     wanted = [_reach(n, step) + r - 1 for n, step, r in zip(counts, strides, reaches, strict=True)]
     edges = [
         (low, size - low - _reach(have, step), step - 1)
-        for size, have, step, (low, _) in zip(
-            wanted, x.shape[1:-1], input_dilation, pads, strict=True
-        )
+        for size, have, step, (low, _) in zip(wanted, x.shape[1:-1], spread, pads, strict=True)
     ]
     if any(map(any, edges)):
         x = lax.pad(x, x.dtype.type(fill), ((0, 0, 0), *edges, (0, 0, 0)))
     for place in itertools.product(*map(range, window)):
-        starts = [i * step for i, step in zip(place, kernel_dilation, strict=True)]
+        starts = [i * step for i, step in zip(place, dilation, strict=True)]
         stops = [
             start + _reach(n, step) for start, n, step in zip(starts, counts, strides, strict=True)
         ]
@@ -154,7 +154,7 @@ def shifted(x, window, counts, strides, pads, input_dilation, kernel_dilation, f
 
 def _on_cpu(x, kernel, *, groups, **geometry):
     *window, channels, filters = kernel.shape
-    shape = _convolve_shape(x, kernel, groups=groups, **geometry).shape
+    shape = _shape_by_xla(x, kernel, groups=groups, **geometry)
     if 0 in (*shape, *x.shape, *kernel.shape):
         return jnp.zeros(shape, x.dtype)
     if channels == 1 and groups > 1:
@@ -171,6 +171,11 @@ def _on_cpu(x, kernel, *, groups, **geometry):
     slices = shifted(x, window, shape[1:-1], **geometry)
     kernels = kernel.reshape((-1, channels, filters))
     return functools.reduce(jnp.add, (each @ kernels[i] for i, each in enumerate(slices)))
+
+
+def _shape_by_xla(x, kernel, **geometry):
+    structs = [jax.ShapeDtypeStruct(each.shape, each.dtype) for each in (x, kernel)]
+    return jax.eval_shape(functools.partial(_by_xla, **geometry), *structs).shape
 
 
 def _kernel_gradient_by_xla(x, g, *, window, groups, **geometry):
@@ -203,9 +208,11 @@ def _kernel_gradient_on_cpu(x, g, *, window, groups, **geometry):
 
 
 def _convolve_shape(x, kernel, **geometry):
-    structs = [jax.ShapeDtypeStruct(each.shape, each.dtype) for each in (x, kernel)]
-    out = jax.eval_shape(functools.partial(_by_xla, **geometry), *structs)
-    return jax.core.ShapedArray(out.shape, out.dtype)
+    return jax.core.ShapedArray(_shape_by_xla(x, kernel, **geometry), x.dtype)
+
+
+def _input_gradient_shape(g, kernel, *, sizes, groups, **geometry):
+    return jax.core.ShapedArray((g.shape[0], *sizes, groups * kernel.shape[-2]), g.dtype)
 
 
 def _kernel_gradient_shape(x, g, *, window, groups, **geometry):
@@ -223,6 +230,19 @@ def _batched_convolve(values, places, *, groups, **geometry):
     if x_place is not None or groups > 1:  # more groups
         x, groups = _in_groups(x, x_place, size), groups * size
     out = convolve_p.bind(x, kernel, groups=groups, **geometry)
+    return out.reshape((*out.shape[:-1], size, -1)), out.ndim - 1
+
+
+def _batched_input_gradient(values, places, *, groups, **geometry):
+    (g, kernel), (g_place, kernel_place) = values, places
+    if kernel_place is None:  # more rows
+        g = jnp.moveaxis(g, g_place, 0)
+        out = input_gradient_p.bind(_merged(g, 0), kernel, groups=groups, **geometry)
+        return out.reshape((*g.shape[:2], *out.shape[1:])), 0
+    size = kernel.shape[kernel_place]  # more groups
+    kernel = _merged(jnp.moveaxis(kernel, kernel_place, -2), -2)
+    g = _in_groups(g, g_place, size)
+    out = input_gradient_p.bind(g, kernel, groups=groups * size, **geometry)
     return out.reshape((*out.shape[:-1], size, -1)), out.ndim - 1
 
 
@@ -251,12 +271,14 @@ def _in_groups(x, place, size):
     return _merged(x, -2)
 
 
-def _primitive(name, shape, everywhere, on_cpu, to_first, to_second, batched):
+def _primitive(name, shape, everywhere, on_cpu, by_native, to_first, to_second, batched):
     """A bilinear function of two tensors as a primitive of JAX.
 
     Args:
         shape: from abstract tensors and parameters to the abstract result.
         everywhere, on_cpu: what computes it.
+        by_native: from abstract tensors, abstract result and parameters to what computes it with
+            `cornu-native`, or None.
         to_first, to_second: gradients by one argument, from the gradient by the result, the two
             arguments (that one abstract) and the parameters.
         batched: rule of `jax.vmap`.
@@ -272,13 +294,34 @@ def _primitive(name, shape, everywhere, on_cpu, to_first, to_second, batched):
     def _(first, second, **parameters):
         return run(first, second, tuple(parameters.items()))
 
+    def lowered_for_cpu(context, *values, **parameters):
+        body = None
+        if native.serves(context.module_context):
+            body = by_native(*context.avals_in, *context.avals_out, **parameters)
+        if body is None:
+            body = functools.partial(on_cpu, **parameters)
+        return mlir.lower_fun(body, multiple_results=False)(context, *values)
+
     mlir.register_lowering(primitive, mlir.lower_fun(everywhere, multiple_results=False))
-    mlir.register_lowering(
-        primitive, mlir.lower_fun(on_cpu, multiple_results=False), platform="cpu"
-    )
+    mlir.register_lowering(primitive, lowered_for_cpu, platform="cpu")
     ad.defbilinear(primitive, to_first, to_second)
     batching.primitive_batchers[primitive] = batched
     return primitive
+
+
+def _by_native(kind, order):
+    """What `_primitive` wants as `by_native`.
+
+    Args:
+        order: where inputs, kernel and outputs stand among the arguments and the result.
+    """
+
+    def find(*tensors, strides, pads, dilation, **_):
+        shapes = [tensors[place].shape for place in order]
+        before = tuple(low for low, _ in pads)
+        return native.convolution(kind, shapes, tensors[0].dtype, strides, before, dilation)
+
+    return find
 
 
 convolve_p = _primitive(
@@ -286,19 +329,35 @@ convolve_p = _primitive(
     _convolve_shape,
     _by_xla,
     _on_cpu,
-    lambda g, x, kernel, **geometry: _input_gradient(g, kernel, x.aval.shape, **geometry),
+    _by_native("forward", (0, 1, 2)),
+    lambda g, x, kernel, **geometry: input_gradient_p.bind(
+        g, kernel, sizes=x.aval.shape[1:-1], **geometry
+    ),
     lambda g, x, kernel, **geometry: kernel_gradient_p.bind(
         x, g, window=kernel.aval.shape[:-2], **geometry
     ),
     _batched_convolve,
+)
+input_gradient_p = _primitive(
+    "convolve_input_gradient",
+    _input_gradient_shape,
+    functools.partial(_turned, _by_xla),
+    functools.partial(_turned, _on_cpu),
+    _by_native("input_gradient", (2, 1, 0)),
+    lambda change, g, kernel, *, sizes, **geometry: convolve_p.bind(change, kernel, **geometry),
+    lambda change, g, kernel, *, sizes, **geometry: kernel_gradient_p.bind(
+        change, g, window=kernel.aval.shape[:-2], **geometry
+    ),
+    _batched_input_gradient,
 )
 kernel_gradient_p = _primitive(
     "convolve_kernel_gradient",
     _kernel_gradient_shape,
     _kernel_gradient_by_xla,
     _kernel_gradient_on_cpu,
-    lambda change, x, g, *, window, **geometry: _input_gradient(
-        g, change, x.aval.shape, **geometry
+    _by_native("kernel_gradient", (0, 2, 1)),
+    lambda change, x, g, *, window, **geometry: input_gradient_p.bind(
+        g, change, sizes=x.aval.shape[1:-1], **geometry
     ),
     lambda change, x, g, *, window, **geometry: convolve_p.bind(x, change, **geometry),
     _batched_kernel_gradient,

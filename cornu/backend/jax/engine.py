@@ -14,7 +14,7 @@ from jax import export, lax
 # A private name, because making an array to ask for its type would start the backend on import.
 from jax._src.array import ArrayImpl as ArrayType
 
-from cornu.backend.jax import compile_cache, control, errors, host, operators
+from cornu.backend.jax import compile_cache, control, errors, host, loops, operators, staging
 from cornu.core import config, dtypes
 from cornu.core.errors import DefiniteError
 
@@ -300,7 +300,7 @@ def repeat_steps(body, start, count, state):
 
 
 scan = control.scan
-while_loop = control.while_loop
+while_loop = loops.while_loop
 fori_loop = control.fori_loop
 switch = control.switch
 vectorize = control.vectorize
@@ -308,6 +308,9 @@ associative_scan = control.associative_scan
 host_function = host.host_function
 watch_operators = operators.watch_operators
 missing_value = errors.missing_value
+staged = staging.Staged
+kind_of, joined, to_kind = staging.kind_of, staging.joined, staging.to_kind
+zeros_of, weak_asarray = staging.zeros_of, staging.weak_asarray
 
 
 def window(x, start, size):
@@ -477,6 +480,12 @@ def device_memory():
     CPU."""
     stats = jax.local_devices()[0].memory_stats() or {}
     return stats.get("bytes_limit")
+
+
+def device_names(kind=None):
+    """Names, such as `"cpu:0"`, of the devices of a kind (`"cpu"`, `"gpu"`, `"tpu"`), by default
+    the one that programs run on."""
+    return [f"{device.platform}:{device.id}" for device in jax.devices(backend=kind)]
 
 
 @contextlib.contextmanager

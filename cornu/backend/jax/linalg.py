@@ -10,10 +10,8 @@ __all__ = [
     "det",
     "eig",
     "eigh",
-    "einsum",
     "inv",
     "lu_factor",
-    "matmul",
     "norm",
     "pinv",
     "qr",
@@ -21,12 +19,8 @@ __all__ = [
     "solve",
     "solve_triangular",
     "svd",
-    "tensordot",
     "trace",
 ]
-
-# Products of bytes are summed up in 32 bits, as the hardware does it.
-INT8, INT32 = jnp.dtype("int8"), jnp.dtype("int32")
 
 cholesky = jnp.linalg.cholesky
 correlate = jnp.correlate
@@ -35,7 +29,6 @@ inv = jnp.linalg.inv
 norm = jnp.linalg.norm
 qr = jnp.linalg.qr
 solve = jnp.linalg.solve
-tensordot = jnp.tensordot
 trace = jnp.trace
 
 
@@ -73,14 +66,3 @@ def solve_triangular(a, b, lower=False):
 def svd(x, full_matrices=True, compute_uv=True):
     found = jnp.linalg.svd(x, full_matrices, compute_uv)
     return tuple(found) if compute_uv else found
-
-
-def matmul(x1, x2):
-    if x1.dtype == INT8 and x2.dtype == INT8:
-        return jnp.matmul(x1, x2, preferred_element_type=INT32)
-    return jnp.matmul(x1, x2)
-
-
-def einsum(subscripts, *operands):
-    bytes_only = all(x.dtype == INT8 for x in operands)
-    return jnp.einsum(subscripts, *operands, preferred_element_type=INT32 if bytes_only else None)

@@ -11,6 +11,9 @@ from cornu.compat.tensorflow_api._dtypes import as_dtype
 from cornu.compat.tensorflow_api._shapes import TensorShape
 from cornu.compat.tensorflow_api._table import fill as fill_table
 from cornu.compat.tensorflow_api._tensors import StringTensor, convert_to_tensor, is_text
+from cornu.control_flow.calls import ON_TRACED
+from cornu.control_flow.loops import Range
+from cornu.core.dtypes import result_type
 from cornu.symbolic.tensor import KerasTensor
 
 TABLE = {
@@ -153,7 +156,10 @@ def eye(num_rows, num_columns=None, batch_shape=None, dtype="float32", name=None
 
 
 def range(start, limit=None, delta=1, dtype=None, name="range"):
-    """Numbers from `start` (by default 0) up to `limit`, without it."""
+    """Numbers from `start` (by default 0) up to `limit`, without it.
+
+    How many there are must be known, but for `for i in tf.range(n)` in a function that is compiled.
+    """
     if limit is None:
         start, limit = 0, start
     start, limit, delta = (_number(each) for each in (start, limit, delta))
@@ -161,6 +167,17 @@ def range(start, limit=None, delta=1, dtype=None, name="range"):
         whole = all(isinstance(each, int) for each in (start, limit, delta))
         dtype = "int32" if whole else "float32"
     return ops.arange(start, limit, delta, dtype=as_dtype(dtype).name)
+
+
+def _traced_range(start, limit=None, delta=1, dtype=None, name="range"):
+    if limit is None:
+        start, limit = 0, start
+    bounds = [ops.convert_to_tensor(each) for each in (start, limit, delta)]
+    joined = as_dtype(dtype).name if dtype else result_type(*(str(each.dtype) for each in bounds))
+    return Range(*(ops.cast(each, joined) for each in bounds))
+
+
+ON_TRACED[range] = _traced_range
 
 
 def _number(value):

@@ -9,6 +9,8 @@ from cornu.backend import engine
 from cornu.compat import _k_control
 from cornu.compat.tensorflow_api._dtypes import as_dtype
 from cornu.compat.tensorflow_api._tensors import NeedsPython, convert_to_tensor
+from cornu.control_flow.branches import and_
+from cornu.control_flow.loops import while_stmt
 from cornu.core import tree
 from cornu.state.variable import value_of
 
@@ -68,13 +70,38 @@ def while_loop(
     Shapes must stay as they are, in compiled code. `shape_invariants`, `parallel_iterations`,
     `back_prop` and `swap_memory` are hints of TensorFlow's, which change no result.
     """
+    if any(isinstance(each, TensorArray) for each in loop_vars):
+        found = _loop_with_arrays(cond, body, tuple(loop_vars), maximum_iterations)
+        return list(found) if isinstance(loop_vars, list) else found
     start = tree.map_structure(_tensor, tuple(loop_vars))
     found = ops.while_loop(cond, body, start, maximum_iterations=maximum_iterations)
     return list(found) if isinstance(loop_vars, list) else found
 
 
+def _loop_with_arrays(cond, body, loop_vars, limit):
+    """`while_loop` on `TensorArray`s, too, which are written to in the rounds."""
+    rounds = 0
+
+    def test():
+        if limit is None:
+            return cond(*loop_vars)
+        return and_(lambda: rounds < limit, lambda: cond(*loop_vars))
+
+    def step():
+        nonlocal loop_vars, rounds
+        loop_vars, rounds = tuple(body(*loop_vars)), rounds + 1
+
+    def set_state(state):
+        nonlocal loop_vars, rounds
+        *loop_vars, rounds = state
+
+    names = [f"loop variable {number}" for number in range(len(loop_vars))]
+    while_stmt(test, step, lambda: (*loop_vars, rounds), set_state, (*names, "rounds"))
+    return tuple(loop_vars)
+
+
 def _tensor(leaf):
-    return leaf if isinstance(leaf, TensorArray) else convert_to_tensor(value_of(leaf))
+    return convert_to_tensor(value_of(leaf))
 
 
 def map_fn(
@@ -146,12 +173,13 @@ def scan(
 class TensorArray:
     """A list of tensors. Methods that write return the array to go on with.
 
-    It is a Python list: indices must be known, and it can't go through a compiled `tf.while_loop`.
+    It is a Python list as long as indices are known. In compiled code where they are not, it is one
+    tensor of the size that it had at the beginning, and of tensors of one shape.
 
     Args:
         dtype: dtype of the tensors.
         size: number of tensors at the beginning.
-        dynamic_size: whether it may grow; it always does.
+        dynamic_size: whether it may grow; it always does, unless an index is not known.
         infer_shape, element_shape, clear_after_read, colocate_with_first_write_call,
         tensor_array_name, handle, flow: accepted for compatibility.
     """
@@ -172,13 +200,43 @@ class TensorArray:
     ):
         self.dtype = as_dtype(dtype)
         self._items = [None] * int(size or 0)
+        self._buffer = None  # all of them as one tensor, instead
 
     def write(self, index, value, name=None):
         """Put a tensor in place `index`."""
+        value = convert_to_tensor(value, self.dtype)
+        if self._buffer is not None or engine.is_traced(value_of(index)):
+            buffer = self._stacked(tuple(value.shape))
+            return self._with_buffer(buffer.at[value_of(index)].set(value))
         index = int(index)
-        self._items += [None] * (index + 1 - len(self._items))
-        self._items[index] = convert_to_tensor(value, self.dtype)
+        items = self._items + [None] * (index + 1 - len(self._items))
+        items[index] = value
+        if engine.is_tracing():  # whoever has the array from before shall not see it
+            return _unflatten_array((self.dtype, len(items)), items)
+        self._items = items
         return self
+
+    def _with_buffer(self, buffer):
+        found = TensorArray(self.dtype)
+        found._buffer = buffer
+        return found
+
+    def _stacked(self, shape=None):
+        """All of them as one tensor, zeros where none was written."""
+        if self._buffer is not None:
+            return self._buffer
+        some = next((each for each in self._items if each is not None), None)
+        shape = shape or (() if some is None else tuple(some.shape))
+        zeros = ops.zeros(shape, dtype=self.dtype.name)
+        if not self._items:
+            return ops.zeros((0, *shape), dtype=self.dtype.name)
+        return ops.stack([zeros if x is None else x for x in self._items])
+
+    def begun_like(self, other):
+        """The array as it has to begin for a loop to make `other` of it; None if it can't."""
+        if not isinstance(other, TensorArray) or other._buffer is None or self._buffer is not None:
+            return None
+        return self._with_buffer(self._stacked(tuple(other._buffer.shape[1:])))
 
     def read(self, index, name=None):
         """The tensor in place `index`.
@@ -186,6 +244,8 @@ class TensorArray:
         Raises:
             ValueError: if none was written there.
         """
+        if self._buffer is not None or engine.is_traced(value_of(index)):
+            return ops.take(self._stacked(), value_of(index), axis=0)
         found = self._items[int(index)]
         if found is None:
             raise ValueError(f"Nothing was written to index {int(index)} of this TensorArray.")
@@ -193,34 +253,38 @@ class TensorArray:
 
     def stack(self, name=None):
         """All tensors along a new first axis; zeros where none was written."""
-        some = next((each for each in self._items if each is not None), None)
-        if some is None:
-            return ops.zeros((len(self._items),), dtype=self.dtype.name)
-        return ops.stack([ops.zeros_like(some) if x is None else x for x in self._items])
+        return self._stacked()
 
     def gather(self, indices, name=None):
         """Some of the tensors along a new first axis."""
+        if self._buffer is not None or engine.is_traced(value_of(indices)):
+            return ops.take(self._stacked(), value_of(indices), axis=0)
         return ops.stack([self.read(index) for index in np.asarray(indices)])
 
     def concat(self, name=None):
         """All tensors, one after the other along their first axis."""
+        if self._buffer is not None:
+            return ops.reshape(self._buffer, (-1, *self._buffer.shape[2:]))
         return ops.concatenate(self._items)
 
     def unstack(self, value, name=None):
         """Take the slices of a tensor along its first axis."""
         self._items = list(ops.unstack(convert_to_tensor(value, self.dtype)))
+        self._buffer = None
         return self
 
     def scatter(self, indices, value, name=None):
         """Put the slices of a tensor in the places `indices`."""
+        found = self
         for index, item in zip(np.asarray(indices), ops.unstack(value), strict=True):
-            self.write(index, item)
-        return self
+            found = found.write(index, item)
+        return found
 
     def split(self, value, lengths, name=None):
         """Take parts of a tensor, of the given lengths."""
         places = np.cumsum(np.asarray(lengths))[:-1].tolist()
         self._items = list(ops.split(convert_to_tensor(value, self.dtype), places))
+        self._buffer = None
         return self
 
     def identity(self):
@@ -229,10 +293,29 @@ class TensorArray:
 
     def size(self, name=None):
         """The number of places."""
-        return np.int32(len(self._items))
+        return np.int32(len(self))
 
     def __len__(self):
-        return len(self._items)
+        return len(self._items) if self._buffer is None else self._buffer.shape[0]
+
+
+def _flatten_array(array):
+    if array._buffer is not None:
+        return [array._buffer], (array.dtype, None), None
+    return list(array._items), (array.dtype, len(array._items)), None
+
+
+def _unflatten_array(kept, children):
+    dtype, size = kept
+    found = TensorArray(dtype)
+    if size is None:
+        (found._buffer,) = children
+    else:
+        found._items = list(children)
+    return found
+
+
+tree.register(TensorArray, _flatten_array, _unflatten_array)
 
 
 def group(*inputs, name=None):

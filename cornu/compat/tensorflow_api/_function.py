@@ -4,8 +4,9 @@ Variables that it reads or assigns, its own and those of the models and optimize
 go in and out of the compiled program as values. They are found by looking through what the function
 can reach, and by noting what is read while it is traced; if that finds more, it is traced again.
 
-TensorFlow rewrites `if` and `while` on tensors (AutoGraph). Here a function that needs the value of
-a tensor runs as plain Python instead, and a warning says so once.
+As in TensorFlow (AutoGraph), `if`, `while` and `for` on tensors are converted, here once tracing
+shows that a function has them. A function that needs the value of a tensor all the same runs as
+plain Python instead, and a warning says so once.
 """
 
 import functools
@@ -25,6 +26,8 @@ from cornu.compat.tensorflow_api._tensors import (
     StringTensor,
     convert_to_tensor,
 )
+from cornu.control_flow.errors import ControlFlowError
+from cornu.control_flow.retry import Conversions
 from cornu.core import config, tree
 from cornu.core.scopes import CALL, FRAME, TAPES, setting
 from cornu.state.functional import Frame
@@ -66,8 +69,9 @@ class Trace:
         written: those among them that it assigns.
     """
 
-    def __init__(self, function, structure, leaves, places, variables):
+    def __init__(self, function, conversions, structure, leaves, places, variables):
         self.function, self.structure, self.places = function, structure, places
+        self.conversions = conversions
         self.static = [None if i in places else leaf for i, leaf in enumerate(leaves)]
         self.variables, self.written = list(variables), []
         self.returned = None
@@ -80,7 +84,11 @@ class Trace:
         args, kwargs = self.structure.unflatten(leaves)
         stand_ins = dict(zip(map(id, self.variables), values, strict=True))
         self.reads = Reads()
-        with Frame(stand_ins, collect_losses=True) as frame, setting(TAPES, (self.reads,)):
+        with (
+            self.conversions,
+            Frame(stand_ins, collect_losses=True) as frame,
+            setting(TAPES, (self.reads,)),
+        ):
             result = self.function(*args, **kwargs)
             outputs = tree.flatten(result)
             found = [_output(leaf) for leaf in outputs]
@@ -93,7 +101,8 @@ class Trace:
 
     def unknown(self, tensors):
         """Variables that the function uses beside `variables`; traces it."""
-        self.jaxpr = self.program.trace(self.values(), tensors).jaxpr.jaxpr
+        trace = self.conversions.retried(self.program.trace, self.values(), tensors)
+        self.jaxpr = trace.jaxpr.jaxpr
         used = {**self.reads.variables, **{id(v): v for v in self.written}}
         known = set(map(id, self.variables))
         return [variable for key, variable in used.items() if key not in known]
@@ -133,29 +142,15 @@ class Function:
         name: its name.
         input_signature: nest of `TensorSpec`s, one for each argument: arguments are converted to
             them, and others are an error.
-        reduce_retracing, jit_compile, autograph, experimental_*: accepted for compatibility: every
-            function is compiled by XLA, for each shape.
+        autograph: whether Python's control flow on tensors is converted.
     """
 
-    def __init__(
-        self,
-        python_function,
-        name=None,
-        input_signature=None,
-        autograph=True,
-        jit_compile=None,
-        reduce_retracing=False,
-        experimental_implements=None,
-        experimental_autograph_options=None,
-        experimental_attributes=None,
-        experimental_relax_shapes=None,
-        experimental_compile=None,
-        experimental_follow_type_hints=None,
-    ):
+    def __init__(self, python_function, name=None, input_signature=None, autograph=True):
         functools.update_wrapper(self, python_function, updated=())
         self.python_function = python_function
         self.input_signature = None if input_signature is None else tuple(input_signature)
         self._name = name or getattr(python_function, "__name__", "function")
+        self._conversions = Conversions(autograph)
         self._traces, self._plain, self._variables = {}, set(), None
         self._kept = []  # objects that keys name by their ids
         self._bound = weakref.WeakKeyDictionary()
@@ -169,14 +164,14 @@ class Function:
         found = self._bound.get(instance)
         if found is None:
             method = _WeakMethod(self.python_function, instance)
-            found = Function(method, self._name, self.input_signature)
+            found = Function(method, self._name, self.input_signature, self._conversions.allowed)
             self._bound[instance] = found
         return found
 
     def __call__(self, *args, **kwargs):
         args, kwargs = self._arranged(args, kwargs)
         trace, tensors = self.trace_of(args, kwargs)
-        return self.python_function(*args, **kwargs) if trace is None else trace(tensors)
+        return self._run_python(*args, **kwargs) if trace is None else trace(tensors)
 
     def trace_of(self, args, kwargs):
         """The compiled program for arguments, and the tensors among them; None and nothing where
@@ -259,7 +254,8 @@ class Function:
         if self._variables is None:
             self._variables = reachable_variables(self.python_function)
         while True:
-            trace = Trace(self.python_function, structure, leaves, places, self._variables)
+            kind = structure, leaves, places, self._variables
+            trace = Trace(self._run_python, self._conversions, *kind)
             more = trace.unknown(tensors)
             if not more:
                 break
@@ -267,6 +263,9 @@ class Function:
         self._kept += [leaf for leaf in leaves if not engine.is_tensor(leaf)]
         self._traces[key] = trace
         return trace
+
+    def _run_python(self, *args, **kwargs):
+        return self.python_function(*args, **kwargs)
 
     def get_concrete_function(self, *args, **kwargs):
         """The function for one kind of arguments; it is traced when first called.
@@ -333,6 +332,8 @@ def _needs_python(error):
             return MADE_INSIDE
         if isinstance(error, NeedsPython):
             return str(error)
+        if isinstance(error, ControlFlowError):
+            return str(error)
         if engine.missing_value(error) is not None:
             return "it needs the value of a tensor (in `if`, `while`, `float`, `range` or NumPy)"
         error = error.__cause__
@@ -341,7 +342,8 @@ def _needs_python(error):
 
 def _tell(name, reason):
     warnings.warn(
-        f"The function `{name}` under `tf.function` runs as plain Python, not compiled: {reason}."
+        f"The function `{name}` under `tf.function` runs as plain Python, not compiled:"
+        f" {reason.removesuffix('.')}."
         " `tf.cond`, `tf.where` and `tf.while_loop` can be compiled.",
         stacklevel=4,
     )
@@ -437,8 +439,11 @@ def function(
     Args:
         func: the function.
         input_signature: a list of `tf.TensorSpec`s that arguments must fit.
-        autograph, jit_compile, reduce_retracing, experimental_*: accepted for compatibility: all is
-            compiled, and Python's control flow is not rewritten.
+        autograph: whether `if`, `while` and `for` on tensors are converted to what can be compiled
+            (with the package of `pip install cornu[control-flow]`). Where they aren't, the function
+            runs as plain Python.
+        jit_compile, reduce_retracing, experimental_*: accepted for compatibility: all is compiled
+            by XLA, for each shape.
 
     Returns:
         A `Function`.
@@ -453,5 +458,5 @@ def function(
         (6.0, 3.0)
     """
     if func is None:
-        return functools.partial(function, input_signature=input_signature)
-    return Function(func, input_signature=input_signature)
+        return functools.partial(Function, input_signature=input_signature, autograph=autograph)
+    return Function(func, input_signature=input_signature, autograph=autograph)

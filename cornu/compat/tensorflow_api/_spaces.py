@@ -43,6 +43,7 @@ from cornu.compat.tensorflow_api._tensors import (
     is_tensor,
 )
 from cornu.compat.tensorflow_api._variables import IndexedSlices, Variable
+from cornu.control_flow.calls import left_alone
 from cornu.core.scopes import FRAME
 
 
@@ -79,6 +80,11 @@ def executing_eagerly():
 def inside_function():
     """Whether a function is being traced."""
     return not executing_eagerly()
+
+
+def _do_not_convert(func=None):
+    """Leave a function's control flow as it is; also a decorator."""
+    return left_alone if func is None else left_alone(func)
 
 
 def get_logger():
@@ -194,12 +200,14 @@ autograph = Namespace(
     {
         "experimental": Namespace(
             "tf.autograph.experimental",
-            {"do_not_convert": lambda func=None: func or (lambda f: f),
-             "set_loop_options": _places._nothing},
+            {"do_not_convert": _do_not_convert, "set_loop_options": _places._nothing},
         ),
         "set_verbosity": _places._nothing,
     },
-    {"to_graph": "Functions are not rewritten here.", "to_code": "Functions are not rewritten."},
+    {
+        "to_graph": "There are no graphs here: put `tf.function` around the function.",
+        "to_code": "There is no code to look at: functions are converted when that is needed.",
+    },
 )  # fmt: skip
 types = Namespace(
     "tf.types",

@@ -27,8 +27,6 @@ GONE = {
     "CRF",
     "DenseFeatures",
     "Highway",
-    "LocallyConnected1D",
-    "LocallyConnected2D",
     "MaxoutDense",
     "ParametricSoftplus",
     "PeepholeLSTMCell",

@@ -106,6 +106,8 @@ def _full_names(loss):
         return {key: _full_names(item) for key, item in loss.items()}
     if not isinstance(loss, str) or get_registered_object(loss) is not None:
         return loss
+    if EXPORTS["keras.losses.deserialize"](loss) == loss:
+        return loss  # a function of the user's
     return getattr(EXPORTS["keras.losses.get"](loss), "__name__", loss)
 
 

@@ -159,7 +159,7 @@ def test_random_numbers_differ_from_call_to_call():
 def test_what_needs_values_runs_as_python_and_says_so_once():
     @tf.function
     def halved(x):
-        while tf.reduce_sum(x) > 1:
+        while float(tf.reduce_sum(x)) > 1:
             x = x / 2
         return x
 

@@ -17,6 +17,9 @@ import cornu
 from cornu.serial import lookup
 from cornu.serial.registry import ALIASES, EXPORTS
 
+# The probes run once, so all tests of them in one of CI's processes.
+pytestmark = pytest.mark.xdist_group("hostile")
+
 HERE = Path(__file__).parent
 # Of the processor's time: other programs may run on the machine.
 SECONDS, MEMORY = 1.0, 64 * 2**20

@@ -147,7 +147,7 @@ def test_nodes_of_a_tensorflow_graph():
 @pytest.mark.parametrize(
     ("described", "word"),
     [
-        (layer("LocallyConnected1D", "x", filters=2, kernel_size=[1]), "LocallyConnected1D"),
+        (layer("MaxoutDense", "x", output_dim=2), "MaxoutDense"),
         (layer("LSTM", "x", units=2, time_major=True), "time_major=True"),
         (layer("Nonsense", "x"), "Nonsense"),
         (layer("Lambda", "x", function=["4wAA", None, None], function_type="lambda"), "lambda"),

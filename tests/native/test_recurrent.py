@@ -1,0 +1,125 @@
+"""Native LSTM and GRU are the portable ones, with gradients, masks and either direction."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from native.comparison import assert_close, by_both, calls, needs_package, normal, portable
+
+import cornu
+from cornu.ops._activation import relu, sigmoid
+from cornu.ops._elementwise import tanh
+from cornu.ops._recurrent import _recurrence
+from cornu.ops._recurrent_steps import GRUStep, LSTMStep
+
+pytestmark = needs_package
+
+CELLS = {"lstm": (LSTMStep(tanh, sigmoid), 4, 2), "gru": (GRUStep(tanh, sigmoid), 3, 1)}
+TIME = 7
+
+
+def sequence(name, batch, units, masked=False):
+    """Arguments of a recurrence."""
+    _, gates, count = CELLS[name]
+    projected = normal(0, TIME, batch, gates * units)
+    states = [normal(1 + i, batch, units) for i in range(count)]
+    kernel = 0.5 * normal(3, units, gates * units)
+    bias = normal(4, gates * units)
+    inner_bias = normal(5, gates * units) if name == "gru" else None
+    kept = np.random.default_rng(6).random((TIME, batch, 1)) < 0.7 if masked else None
+    return projected, states, kernel, bias, inner_bias, kept
+
+
+def with_gradients(run, kept):
+    def both(*arguments):
+        (outputs, last), pull = jax.vjp(lambda *some: run(*some, kept, None), *arguments)
+        weights = jax.tree.map(
+            lambda x: jnp.cos(jnp.arange(x.size, dtype=x.dtype)).reshape(x.shape), (outputs, last)
+        )
+        return outputs, last, pull(weights)
+
+    return both
+
+
+@pytest.mark.parametrize("name", CELLS)
+@pytest.mark.parametrize(
+    "batch, units, options",
+    [
+        (9, 16, {}),
+        (13, 5, {"reverse": True}),
+        (1, 8, {"keep_all": False}),
+        (8, 19, {"masked": True, "reverse": True}),
+    ],
+    ids=str,
+)
+def test_outputs_and_gradients(name, batch, units, options):
+    options = dict(options)
+    *arguments, kept = sequence(name, batch, units, options.pop("masked", False))
+    settings = (options.get("reverse", False), False, options.get("keep_all", True))
+    native = with_gradients(_recurrence(CELLS[name][0], *settings), kept)
+    found = jax.jit(native)(*arguments)
+    assert calls(native, *arguments) == {f"cornu_{name}", f"cornu_{name}_gradient"}
+    with portable():
+        plain = with_gradients(_recurrence(CELLS[name][0], *settings), kept)
+        expected = jax.jit(plain)(*arguments)
+    assert_close(jax.tree.leaves(found), jax.tree.leaves(expected))
+
+
+@pytest.mark.parametrize("name", CELLS)
+def test_large_values(name):
+    projected, *rest, kept = sequence(name, 4, 8)
+    run = _recurrence(CELLS[name][0], False, False, True)
+    assert_close(*by_both(with_gradients(run, kept), 60 * projected, *rest))
+
+
+@pytest.mark.parametrize("name", CELLS)
+def test_nan_is_seen(name):
+    projected, *rest, kept = sequence(name, 4, 8)
+    projected[0, 1, 2] = np.nan
+    run = _recurrence(CELLS[name][0], False, False, True)
+    outputs, _ = jax.jit(lambda *some: run(*some, kept, None))(projected, *rest)
+    assert np.isnan(outputs[-1, 1]).all()
+    assert np.isfinite(outputs[:, 0]).all()
+
+
+@pytest.mark.parametrize("name", CELLS)
+def test_transformed(name):
+    *arguments, kept = sequence(name, 4, 8)
+    run = _recurrence(CELLS[name][0], False, False, True)
+    first, rest = arguments[0], arguments[1:]
+
+    def energy(projected):
+        return jnp.sum(run(projected, *rest, kept, None)[0] ** 2)
+
+    assert_close(*by_both(lambda x: jax.jvp(energy, (x,), (x**2,)), first))
+    assert_close(*by_both(jax.vmap(jax.grad(energy)), np.stack([first, 2 * first])))
+    assert_close(*by_both(jax.grad(lambda x: jnp.sum(jax.grad(energy)(x) ** 2)), first), 3e-5)
+
+
+def test_other_cells_stay_with_xla():
+    *arguments, kept = sequence("lstm", 4, 8)
+    run = _recurrence(LSTMStep(relu, sigmoid), False, False, True)
+    assert not calls(with_gradients(run, kept), *arguments)
+
+
+@pytest.mark.parametrize("layer", [cornu.layers.LSTM, cornu.layers.GRU])
+def test_layers_learn_the_same(layer):
+    def losses():
+        cornu.utils.set_random_seed(0)
+        model = cornu.Sequential(
+            [
+                cornu.Input((6, 4)),
+                cornu.layers.Masking(),
+                cornu.layers.Bidirectional(layer(8, return_sequences=True)),
+                layer(8),
+                cornu.layers.Dense(1),
+            ]
+        )
+        model.compile("sgd", "mse")
+        x, y = normal(0, 16, 6, 4), normal(1, 16, 1)
+        x[:5, 3:] = 0
+        return model.fit(x, y, epochs=3, batch_size=8, verbose=0).history["loss"]
+
+    found = losses()
+    with portable():
+        np.testing.assert_allclose(found, losses(), rtol=1e-5)
