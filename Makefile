@@ -15,7 +15,7 @@ SHARED_SUITE := ../shared/conformance/peer_suite.py
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PYTHONPATH :=
 
-.PHONY: help venv demo test lint format bench conformance clients clean
+.PHONY: help venv demo test lint format bench conformance clients native clean
 
 help:
 	@echo "make demo         train, save, reload and check a small network on real MNIST digits"
@@ -25,6 +25,7 @@ help:
 	@echo "make bench        measure cornu against its peers (installs Keras, TensorFlow and PyTorch)"
 	@echo "make conformance  run Keras's own suite against cornu"
 	@echo "make clients      run packages made for Keras (keras-hub, bayesflow, ...) on cornu"
+	@echo "make native       build the optional kernels for processors (needs g++; native/README.md)"
 	@echo "make clean        remove environments, caches and outputs"
 
 # The stamps are older than pyproject.toml exactly when the environment has to be made again.
@@ -79,6 +80,15 @@ $(CLIENTS)/stamp: pyproject.toml tests/clients/requirements.txt tests/clients/pa
 clients: $(CLIENTS)/stamp
 	$(CLIENT) -m pytest -q -rs tests/clients
 
+# Into the environment of the benchmarks too, if that is there: tests and benchmarks then run with them, and without
+# under CORNU_NATIVE=0.
+native: $(VENV)/stamp
+	@command -v g++ > /dev/null || { echo "g++ is missing (Debian: apt-get install g++)"; exit 1; }
+	for python in $(PY) $(PEER); do \
+	    test ! -x $$python || $$python -m pip install -q ./native || exit 1; \
+	done
+	$(PY) -c "import cornu_native; print(len(cornu_native.targets()), 'kernels are installed')"
+
 clean:
-	rm -rf $(VENV) $(BENCH) $(CLIENTS) demo_output build dist .pytest_cache .ruff_cache
+	rm -rf $(VENV) $(BENCH) $(CLIENTS) demo_output build native/build dist .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

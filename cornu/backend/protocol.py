@@ -222,7 +222,11 @@ RANDOM = [
     "split_seed",
 ]
 
-KERNELS = frozenset((*ARRAYS, *MATH, *LINALG, *NN, *FOURIER, *SEGMENTS, *RANDOM))
+# Whether the engine may have kernels for whole algorithms, and the call of one, with what to do
+# where it has not.
+NATIVE = ["has_native", "call_native"]
+
+KERNELS = frozenset((*ARRAYS, *MATH, *LINALG, *NN, *FOURIER, *SEGMENTS, *RANDOM, *NATIVE))
 
 
 class Engine(Protocol):
@@ -279,7 +283,32 @@ class Engine(Protocol):
     def while_loop(
         self, test: Callable[..., Any], body: Callable[..., Any], carry: list[Tensor]
     ) -> Any:
-        """`carry = body(carry)` as long as `test(carry)`."""
+        """`carry = body(carry)` as long as `test(carry)`, with gradients in bounded memory."""
+        ...
+
+    def staged(self, function: Callable[..., Any], tensors: Sequence[Tensor]) -> Callable[..., Any]:
+        """`function`, from a list of tensors to a list, traced once; `kinds` of the result are the
+        `Kind`s of the tensors that it gives."""
+        ...
+
+    def kind_of(self, tensor: Tensor) -> Any:
+        """Shape, dtype and weakness of a tensor: a `Kind`."""
+        ...
+
+    def joined(self, first: Any, second: Any) -> Any:
+        """The `Kind` of what is of one of two kinds."""
+        ...
+
+    def to_kind(self, tensor: Tensor, kind: Any) -> Tensor:
+        """The tensor with the dtype of a kind, weak or not."""
+        ...
+
+    def zeros_of(self, kind: Any, near: Tensor | None = None) -> Tensor:
+        """Zeros of a kind, computed along with the tensor `near`."""
+        ...
+
+    def weak_asarray(self, value: Any) -> Tensor:
+        """A number as a tensor that takes the dtype of what it meets."""
         ...
 
     def fori_loop(

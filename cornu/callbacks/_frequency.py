@@ -1,5 +1,7 @@
 """What callbacks that save share: how often."""
 
+import numbers
+
 
 class SavesByFrequency:
     """Mixin of callbacks that call their `_save(epoch, batch, logs)` after each epoch, with None as
@@ -11,7 +13,7 @@ class SavesByFrequency:
         Raises:
             ValueError: for anything else.
         """
-        if save_freq != "epoch" and (not isinstance(save_freq, int) or save_freq < 1):
+        if save_freq != "epoch" and (not isinstance(save_freq, numbers.Integral) or save_freq < 1):
             raise ValueError(
                 "Invalid value for argument `save_freq`. Unrecognized save_freq: "
                 f"{save_freq}. Expected save_freq are 'epoch' or integer values"

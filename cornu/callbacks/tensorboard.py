@@ -1,5 +1,6 @@
 """`TensorBoard`: logs, weights and profiles in files that TensorBoard shows."""
 
+import numbers
 import os
 import time
 
@@ -82,7 +83,7 @@ class TensorBoard(Callback):
 
     def _check_update_freq(self):
         often = self.update_freq
-        if often != "epoch" and (not isinstance(often, int) or often < 1):
+        if often != "epoch" and (not isinstance(often, numbers.Integral) or often < 1):
             raise ValueError(
                 "`update_freq` must be 'epoch', 'batch' or a number of batches. Received: "
                 f"update_freq={often!r}"
@@ -238,8 +239,8 @@ def _profiled(profile_batch):
     given = profile_batch
     if isinstance(given, str):
         given = [int(part) for part in given.split(",") if part.strip().isdigit()]
-    pair = [given, given] if isinstance(given, int) else list(given)
-    valid = len(pair) == 2 and all(isinstance(number, int) for number in pair)
+    pair = [given, given] if isinstance(given, numbers.Integral) else list(given)
+    valid = len(pair) == 2 and all(isinstance(number, numbers.Integral) for number in pair)
     if not valid or not 0 <= pair[0] <= pair[1]:
         raise ValueError(
             "`profile_batch` must be a number of a batch, or a pair of the first and the last. "

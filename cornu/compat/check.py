@@ -4,6 +4,8 @@ import ast
 import importlib
 import types
 
+from cornu.compat.pending import Pending
+
 ROOTS = ("keras", "tf_keras", "tensorflow")
 
 
@@ -77,6 +79,8 @@ def _look_up(path, number, missing):
             return False
         try:
             owner = _step(owner, here, part)
+            if isinstance(owner, Pending):
+                raise AttributeError(owner.message)
         except (ImportError, AttributeError) as error:
             missing[here] = number, str(error).partition("\n")[0]
             return False

@@ -11,8 +11,9 @@ import importlib
 import importlib.abc
 import importlib.util
 import sys
+from importlib.machinery import PathFinder
 
-from cornu.compat import keras_paths, spellings, workers
+from cornu.compat import keras_paths, pending, spellings, workers
 from cornu.legacy import names as old_names
 from cornu.version import KERAS_VERSION, __version__
 from cornu.version import version as own_version
@@ -55,7 +56,7 @@ class AliasFinder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         root, _, inside = name.partition(".")
         if root == "cornu":  # asked for by `from keras.layers import ...`
             refusal = old_names.refusal(inside)
-            if refusal is not None:
+            if refusal is not None and PathFinder.find_spec(name, path) is None:
                 raise refusal
             return None
         if root not in ("keras", "tf_keras") and not (root == "tensorflow" and self.tensorflow):
@@ -173,6 +174,7 @@ def install(tensorflow="cornu"):
     package.__version__, package.version = KERAS_VERSION, version
     package.src = keras_paths.module("keras.src")
     spellings.install()
+    pending.install(package)
 
 
 def uninstall():
@@ -191,6 +193,7 @@ def uninstall():
     package = sys.modules["cornu"]
     package.__version__, package.version = __version__, own_version
     vars(package).pop("src", None)
+    pending.uninstall(package)
 
 
 def _is_ours(module):

@@ -80,7 +80,7 @@ PRIVATE = {
 
 
 @functools.cache
-def _public():
+def public():
     """From a module inside `keras.src` to its public names, with the public path of each."""
     return json.loads(Path(__file__).with_suffix(".json").read_text(encoding="utf-8"))
 
@@ -89,7 +89,7 @@ def _public():
 def _modules():
     """All modules that are answered, and the packages that they are in."""
     found = set()
-    for name in (*_public(), *PRIVATE):
+    for name in (*public(), *PRIVATE):
         parts = name.split(".")
         found |= {".".join(parts[:count]) for count in range(2, len(parts) + 1)}
     return found
@@ -119,7 +119,7 @@ class InnerModule(types.ModuleType):
     def __init__(self, name):
         super().__init__(name, f"Where Keras keeps public names: `{name}`.")
         self.__path__ = []
-        self._public, self._private = _public().get(name, {}), PRIVATE.get(name, {})
+        self._public, self._private = public().get(name, {}), PRIVATE.get(name, {})
 
     def __dir__(self):
         return sorted({*self._public, *self._private})

@@ -35,7 +35,9 @@ FORGOTTEN_IN_FIT = frozenset(
         "workers",
     }
 )
-FORGOTTEN_IN_COMPILE = frozenset({"class_mode", "sample_weight_mode"})
+FORGOTTEN_IN_COMPILE = frozenset(
+    {"class_mode", "distribute", "experimental_run_tf_function", "sample_weight_mode"}
+)
 RENAMED = "it is called `{new}` now, and read as that."
 
 _told = set()
@@ -84,13 +86,16 @@ def of_layer(cls, args, kwargs):
         None.
     """
     fields, owner = constructor_fields(cls), cls.__name__
+    has_slash = isinstance(kwargs.get("name"), str) and "/" in kwargs["name"]
+    if kwargs.keys() <= fields.keys() and not has_slash:
+        return args, kwargs, None  # as today's code has it
     kwargs = dict(kwargs)
     weights = None if "weights" in fields else kwargs.pop("weights", None)
     unknown = [old for old in kwargs if old not in fields and old not in SHAPES]
     if KERNEL_SIZES & set(unknown) and "kernel_size" in fields:
         sizes = {old: kwargs.pop(old) for old in unknown if old in KERNEL_SIZES}
-        size = tuple(keras1._join_sizes(sizes)["kernel_size"])
-        _rename(owner, kwargs, ", ".join(KERNEL_SIZES & set(unknown)), "kernel_size", size)
+        size = tuple(keras1._join_sizes(dict(sizes))["kernel_size"])
+        _rename(owner, kwargs, ", ".join(sorted(sizes)), "kernel_size", size)
     _input_shape(owner, kwargs, fields)
     own = keras1._OF_CLASS.get(owner, {})
     for old in unknown:
@@ -107,7 +112,7 @@ def of_layer(cls, args, kwargs):
         elif _changes_nothing(owner, old, kwargs[old]):
             _drop(owner, kwargs, {old})
     _drop(owner, kwargs, FORGOTTEN - fields.keys() - _taken_anyway(owner))
-    if isinstance(kwargs.get("name"), str) and "/" in kwargs["name"]:
+    if has_slash:
         kwargs["name"] = kwargs["name"].replace("/", "_")
         note(owner, "name", "names have no '/' any more: '_' is written for it.")
     return args, kwargs, weights
@@ -179,8 +184,6 @@ def of_callback(cls, args, kwargs):
     for old, new in CALLBACKS.items():
         if old in kwargs and old not in fields and new in fields:
             _rename(owner, kwargs, old, new, kwargs.pop(old))
-    if kwargs.get("period") == 1 and "period" not in fields:
-        _drop(owner, kwargs, {"period"})
     _drop(owner, kwargs, FORGOTTEN_IN_CALLBACKS - set(fields))
     return args, kwargs
 

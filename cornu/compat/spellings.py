@@ -19,7 +19,7 @@ from cornu import (
     regularizers,
     saving,
 )
-from cornu.compat import old_arguments, old_members
+from cornu.compat import old_arguments, old_files, old_members
 from cornu.layers import Layer
 from cornu.models.functional import Functional
 from cornu.symbolic.tensor import KerasTensor
@@ -130,11 +130,15 @@ def _checkpoint(init):
     @functools.wraps(init)
     def wrapped(self, filepath, *args, **kwargs):
         path = str(filepath)
+        period = kwargs.pop("period", 1)
         weights = kwargs.get("save_weights_only", args[3] if len(args) > 3 else False)
         ending = ".weights.h5" if weights else ".keras"
         known = path.endswith(ending) or (not weights and path.endswith(".h5"))
         init(self, path if known else path + ending, *args, **kwargs)
-        self.filepath = path if path.endswith(old_members.OLD_ENDINGS) else self.filepath
+        self.filepath = path if path.endswith(old_files.OLD_ENDINGS) else self.filepath
+        if period > 1:
+            old_arguments.note("ModelCheckpoint", "period", "there is `save_freq` for batches now.")
+            self.on_epoch_end = old_members.every(period, self.on_epoch_end)
 
     return wrapped
 
@@ -172,6 +176,8 @@ def _patch_layers():
         _put(Layer, name, given)
     _replace(Layer, "add_weight", old_members.with_name_first)
     _replace(Layer, "add_loss", old_members.without_inputs)
+    for name in ("trainable_weights", "non_trainable_weights"):
+        _replace(Layer, name, old_members.settable)
     _put(KerasTensor, "_keras_shape", property(lambda self: self.shape))
 
 
@@ -191,12 +197,12 @@ def _patch_models():
         "predict": functools.partial(old_members.reading_data, "predict"),
         "train_on_batch": old_members.reading_batch,
         "test_on_batch": old_members.reading_batch,
-        "save": old_members.saving,
-        "save_weights": old_members.saving_weights,
-        "load_weights": old_members.loading_weights,
+        "save": old_files.saving,
+        "save_weights": old_files.saving_weights,
+        "load_weights": old_files.loading_weights,
     }.items():
         _replace(model, name, wrap)
-    load = old_members.loading_model(models.load_model)
+    load = old_files.loading_model(models.load_model)
     for module in (models, saving):
         _put(module, "load_model", load)
     for cls in (model, Functional):

@@ -1,7 +1,7 @@
 """`if`, conditional expressions, `and`, `or` and `not`, on conditions that may be traced."""
 
 from cornu.backend import engine
-from cornu.control_flow.errors import RETURNED, control_flow_error, in_words
+from cornu.control_flow.errors import RETURNED, control_flow_error, in_words, nothing_raised
 from cornu.control_flow.values import (
     Values,
     as_condition,
@@ -87,7 +87,8 @@ class Way:
 
     def __init__(self, function, assigned, containers, statement):
         def run(_):
-            found, after = assigned.run(assigned.values(), function)
+            with nothing_raised(statement):
+                found, after = assigned.run(assigned.values(), function)
             check_unchanged(containers, statement)
             self.values = [Values(value) for value in found]
             return [*map(tensor, self._dynamic()), *after]

@@ -1,8 +1,10 @@
 """`while` and `for`, whose conditions, ranges and rows may be traced."""
 
+import itertools
+
 from cornu.backend import engine
 from cornu.control_flow.branches import and_, if_stmt
-from cornu.control_flow.errors import control_flow_error, in_words
+from cornu.control_flow.errors import ControlFlowError, control_flow_error, in_words, nothing_raised
 from cornu.control_flow.values import (
     Values,
     as_condition,
@@ -18,6 +20,7 @@ from cornu.state.variable import value_of
 
 # Rounds that are written out where their number is known, rather than compiled as a loop.
 WRITTEN_OUT = 64
+MOST = 10_000
 
 
 class Range:
@@ -82,7 +85,7 @@ def for_stmt(items, go_on, body, get_state, set_state, names, options=None):
     if isinstance(items, Range):
         _for_range(items, *each)
     elif engine.is_tensor(items) and items.shape and _is_long(items.shape[0]):
-        _for_range(Range(items.shape[0]), go_on, lambda i: body(engine.row(items, i)), *each[2:])
+        _for_rows(items, *each)
     else:
         _for_items(items, *each)
 
@@ -91,8 +94,25 @@ def _is_long(size):
     return not isinstance(size, int) or size > WRITTEN_OUT
 
 
+def _for_rows(rows, go_on, body, get_state, set_state, names):
+    """Through many rows of a tensor: as a compiled loop, or written out where that can't be."""
+    start = get_state()
+
+    def at(number):
+        body(engine.row(rows, number))
+
+    try:
+        _for_range(Range(rows.shape[0]), go_on, at, get_state, set_state, names, snapshot((body,)))
+    except ControlFlowError:
+        if go_on is not None or not isinstance(rows.shape[0], int):
+            raise
+        set_state(start)
+        _for_items(rows, None, body, get_state, set_state, names)
+
+
 def _for_items(items, go_on, body, get_state, set_state, names):
     """As Python does it, but that it may end early for a reason that is traced."""
+    endless = isinstance(items, itertools.count)
     items = iter(items)
     for item in items:
         goes_on = True if go_on is None else value_of(go_on())
@@ -103,11 +123,18 @@ def _for_items(items, go_on, body, get_state, set_state, names):
         body(item)
     else:
         return
-    rest = [item, *items]
-    if len(rest) > WRITTEN_OUT and all(type(item) is int for item in rest):
+    rest = [item, *itertools.islice(items, MOST)]
+    if endless or (_is_long(len(rest)) and all(type(item) is int for item in rest)):
         step = rest[1] - rest[0]
-        _for_range(Range(rest[0], rest[-1] + step, step), go_on, body, get_state, set_state, names)
+        numbers = Range(rest[0], None if endless else rest[-1] + step, step)
+        _for_range(numbers, go_on, body, get_state, set_state, names)
         return
+    if len(rest) > MOST:
+        raise control_flow_error(
+            f"This `for` loop ends early, which depends on the value of a tensor, and has {MOST}"
+            " rounds or more.",
+            "Write it as `for i in range(n):`, or with `while`.",
+        )
     for item in rest:
         if_stmt(
             go_on(),
@@ -120,11 +147,13 @@ def _for_items(items, go_on, body, get_state, set_state, names):
         )
 
 
-def _for_range(numbers, go_on, body, get_state, set_state, names):
+def _for_range(numbers, go_on, body, get_state, set_state, names, containers=None):
     """A `for` through numbers, as a `while` with a number of its own."""
     place = [numbers.start]
 
     def in_range():
+        if numbers.stop is None:
+            return True
         goes_up = numbers.step > 0
         if engine.is_traced(goes_up):
             ahead = (place[0] - numbers.stop) * numbers.step
@@ -143,7 +172,7 @@ def _for_range(numbers, go_on, body, get_state, set_state, names):
         set_state(state[:-1])
         place[0] = state[-1]
 
-    containers = snapshot((body,))
+    containers = snapshot((body,)) if containers is None else containers
     every = (lambda: (*get_state(), place[0])), set_all, (*names, "the number of the round")
     Loop(test, body_and_step, *every, "for", containers).run()
 
@@ -217,7 +246,8 @@ class Loop:
 
         def run():
             self.set_state(given)
-            self.body()
+            with nothing_raised(self.statement):
+                self.body()
             found = [Values(value) for value in self.get_state()]
             check_unchanged(self.containers, self.statement)
             self._compare(given, found)

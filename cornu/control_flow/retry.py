@@ -10,8 +10,10 @@ import os
 import types
 
 from cornu.backend import engine
-from cornu.control_flow.convert import REASONS, CannotConvert, conversion_of
 from cornu.core import source
+from cornu.core.lazy import lazy_module
+
+convert = lazy_module("cornu.control_flow.convert")  # few programs need it
 
 KINDS = ("truth", "integer")  # of missing values: what conditions and ranges ask for
 SWITCH = "CORNU_CONTROL_FLOW"  # set to "0", nothing is converted
@@ -66,11 +68,11 @@ class Conversions:
                 return self._give_up(error, cause, attempt)
             try:
                 news = [
-                    (owner, name, rebuild(conversion_of(function)))
+                    (owner, name, rebuild(convert.conversion_of(function)))
                     for owner, name, function, rebuild in attempt
                     if (id(owner), name) not in self.places
                 ]
-            except CannotConvert as reason:
+            except convert.CannotConvert as reason:
                 return self._give_up(error, cause, str(reason))
             self.places.update({(id(owner), name): (owner, name, new) for owner, name, new in news})
             return bool(news)
@@ -147,8 +149,8 @@ def _functions_to_convert(error):
         while len(frames) > 1 and _is_users(frames[-2]):
             frames.pop()
         entry = frames.pop()
-        if entry.f_code in REASONS:
-            yield REASONS[entry.f_code]
+        if entry.f_code in convert.REASONS:
+            yield convert.REASONS[entry.f_code]
         places = list(_places(entry, frames[-1] if frames else None))
         if places:
             yield places
@@ -172,22 +174,29 @@ def _frames(error):
 
 
 def _places(frame, caller):
-    """Where the function is that runs in a frame: on the class of its first argument, or on the
-    object whose method called it."""
+    """Where the function is that runs in a frame: on the class of its first argument or of the
+    object whose method called it, or on that object."""
     code = frame.f_code
-    if code.co_argcount:
-        first = frame.f_locals.get(code.co_varnames[0])
-        for cls in (first if isinstance(first, type) else type(first)).__mro__:
-            for name, value in list(vars(cls).items()):
-                function, rebuild = _function_in(value)
-                if getattr(function, "__code__", None) is code:
-                    yield cls, name, function, rebuild
     owner = None if caller is None else caller.f_locals.get("self")
+    for cls in {cls: None for each in (_first_argument(frame), owner) for cls in _classes(each)}:
+        for name, value in list(vars(cls).items()):
+            function, rebuild = _function_in(value)
+            if getattr(function, "__code__", None) is code:
+                yield cls, name, function, rebuild
     for name, value in list(getattr(owner, "__dict__", {}).items()):
         if isinstance(value, types.FunctionType) and value.__code__ is code:
             yield owner, name, value, _same
         elif isinstance(value, types.MethodType) and value.__func__.__code__ is code:
             yield owner, name, value.__func__, _bound_to(value.__self__)
+
+
+def _first_argument(frame):
+    code = frame.f_code
+    return frame.f_locals.get(code.co_varnames[0]) if code.co_argcount else None
+
+
+def _classes(value):
+    return (value if isinstance(value, type) else type(value)).__mro__
 
 
 def _same(function):

@@ -21,6 +21,8 @@ NAME_SCOPE: ContextVar[tuple[str, ...]] = ContextVar("NAME_SCOPE", default=())
 CUSTOM_OBJECTS: ContextVar[dict[str, Any]] = ContextVar("CUSTOM_OBJECTS", default={})  # noqa: B039
 # Open gradient tapes, innermost last; a variable tells them that it was read.
 TAPES: ContextVar[tuple[Any, ...]] = ContextVar("TAPES", default=())
+# True while a function is traced that may be traced again: a branch, or the body of a loop.
+PROVISIONAL: ContextVar[bool] = ContextVar("PROVISIONAL", default=False)
 # True while shapes are inferred: nothing is computed, states must not change.
 SYMBOLIC: ContextVar[bool] = ContextVar("SYMBOLIC", default=False)
 # The rematerialisation mode that a `RematScope` sets, or None.

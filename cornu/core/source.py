@@ -11,7 +11,7 @@ STANDARD = os.path.dirname(os.__file__)
 OTHERS = (PACKAGE, STANDARD, "<frozen", "<__array_function__")
 LIMIT = 160  # characters of a line that are shown
 # For files that were made of a user's code: from a line to the file and line it was made of.
-ORIGINS = {}
+ORIGINS: dict[str, dict[int, tuple[str, int]]] = {}
 
 
 def is_users(path):
@@ -41,8 +41,8 @@ def of_caller():
 
 def _original(frame):
     """The frame, as one of the file that its file was made of."""
-    lines = ORIGINS.get(frame.filename)
-    known = [number for number in lines or () if number <= frame.lineno]
+    lines = ORIGINS.get(frame.filename, {})
+    known = [number for number in lines if number <= frame.lineno]
     if not known:
         return frame
     file, number = lines[max(known)]

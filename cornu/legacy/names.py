@@ -5,10 +5,10 @@ there without being imported before, and `keras.layers.convolutional` stands for
 What is left out is one error that says why, and what to do.
 """
 
-import functools
 import importlib
 import sys
 import types
+from importlib.machinery import PathFinder
 
 from cornu.legacy.left_out import CAUSES, cause_of
 
@@ -170,7 +170,7 @@ class OldModule(types.ModuleType):
         self._where = path
 
     def __getattr__(self, name):
-        if name.startswith("__"):
+        if name.startswith("__") and name != "__all__":
             raise AttributeError(name)
         return find(self._where, name)
 
@@ -184,11 +184,16 @@ class MergeModule(OldModule):
         )
 
 
-@functools.cache
 def old_module(path):
-    """The module that answers for one that was."""
-    module = (MergeModule if path == "layers.merge" else OldModule)(path)
-    return sys.modules.setdefault(module.__name__, module)
+    """The module that answers for one that was; the import system finds what is in it by its
+    name."""
+    name = f"cornu.{path}"
+    if name not in sys.modules:
+        where = importlib.import_module("cornu").__path__
+        if "." not in path and PathFinder.find_spec(name, where) is not None:
+            return importlib.import_module(name)  # written by now
+        sys.modules[name] = (MergeModule if path == "layers.merge" else OldModule)(path)
+    return sys.modules[name]
 
 
 def find(space, name):
@@ -212,12 +217,17 @@ def find(space, name):
         return _member(module, own)
     if path in OLD:
         return old_module(path)
-    for other in MOVED.get(space, ()):
-        if not name.startswith("_"):
-            found = getattr(importlib.import_module(f"cornu.{other}"), name, None)
-            if found is not None:
-                return found
-    raise AttributeError(_message(space, name, path), name=name)
+    for module in map(importlib.import_module, _holders(space)):
+        if not name.startswith("_") and hasattr(module, name):
+            return getattr(module, name)
+    if name == "__all__" and space in MOVED:
+        return sorted({each for holder in _holders(space) for each in sys.modules[holder].__all__})
+    raise AttributeError(_message(space, name), name=name)
+
+
+def _holders(space):
+    """The modules of ours that hold what an old module held."""
+    return [f"cornu.{other}" for other in MOVED.get(space, ())]
 
 
 def _member(module, name):
@@ -226,11 +236,19 @@ def _member(module, name):
     return getattr(importlib.import_module(module), name)
 
 
-def _message(space, name, path):
-    cause = cause_of(path)
+def _cause(space, name):
+    """Why a name is left out, be it asked for where it was or where it moved; None if it isn't."""
+    places = (space, *MOVED.get(space, ()))
+    causes = (cause_of(f"{place}.{name}" if place else name) for place in places)
+    return next((cause for cause in causes if cause is not None), None)
+
+
+def _message(space, name):
+    cause = _cause(space, name)
     if cause is None:
         module = f"cornu.{space}" if space else "cornu"
         return f"module {module!r} has no attribute {name!r}"
+    path = f"{space}.{name}" if space else name
     return f"`keras.{path}` is not part of cornu: {cause}"
 
 
@@ -241,10 +259,10 @@ def refusal(path):
     Args:
         path: path below `keras`.
     """
-    if cause_of(path) is None or path in OLD:
-        return None
     space, _, name = path.rpartition(".")
-    return ImportError(_message(space, name, path), name=path)
+    if path in OLD or _cause(space, name) is None:
+        return None
+    return ImportError(_message(space, name), name=path)
 
 
 def left_out():

@@ -1,6 +1,7 @@
 """One rate at the best threshold at which another rate is high enough."""
 
 import math
+import numbers
 
 from cornu import ops
 from cornu.core.errors import shorten
@@ -77,7 +78,7 @@ class _BestAt(Metric):
 
 
 def _checked_count(count):
-    if not isinstance(count, int) or count <= 0:
+    if not isinstance(count, numbers.Integral) or count <= 0:
         raise ValueError(
             "Argument `num_thresholds` must be an integer > 0. Received: "
             f"num_thresholds={shorten(count)}"

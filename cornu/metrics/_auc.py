@@ -1,5 +1,7 @@
 """Area under the curve of two rates."""
 
+import numbers
+
 import numpy as np
 
 from cornu import ops
@@ -137,7 +139,7 @@ class AUC(Metric):
         self._init_from_thresholds = thresholds is not None
         if thresholds is not None:
             inner = sorted(_confusion.checked_thresholds(thresholds))
-        elif not isinstance(num_thresholds, int) or num_thresholds <= 1:
+        elif not isinstance(num_thresholds, numbers.Integral) or num_thresholds <= 1:
             raise ValueError(
                 "Argument `num_thresholds` must be an integer > 1. Received: "
                 f"num_thresholds={shorten(num_thresholds)}"

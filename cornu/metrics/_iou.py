@@ -1,5 +1,6 @@
 """Intersection over union: how well regions of classes overlap."""
 
+import numbers
 import warnings
 
 from cornu import ops
@@ -42,7 +43,7 @@ class _Overlap(Metric):
     ):
         # Counts are whole numbers, and float32 can't count beyond 2**24.
         super().__init__(name=name, dtype=dtype or "int")
-        if not isinstance(num_classes, int) or num_classes < 1:
+        if not isinstance(num_classes, numbers.Integral) or num_classes < 1:
             raise ValueError(
                 f"`num_classes` must be a positive integer. Received: {shorten(num_classes)}"
             )

@@ -1,5 +1,6 @@
 """R2, the coefficient of determination."""
 
+import numbers
 import warnings
 
 from cornu import ops
@@ -50,7 +51,7 @@ class R2Score(Metric):
                 f"{did_you_mean(class_aggregation, AGGREGATIONS[1:])} Expected one of "
                 f"{AGGREGATIONS}. Received: class_aggregation={shorten(class_aggregation)}"
             )
-        if not isinstance(num_regressors, int) or num_regressors < 0:
+        if not isinstance(num_regressors, numbers.Integral) or num_regressors < 0:
             raise ValueError(
                 "Invalid value for argument `num_regressors`. Expected a value >= 0. Received: "
                 f"num_regressors={shorten(num_regressors)}"

@@ -5,6 +5,8 @@ values are then carried from one call to the next, and assigned at the end. What
 to other Python objects happens when it is traced.
 """
 
+import numbers
+
 import numpy as np
 
 from cornu.backend import engine
@@ -43,7 +45,7 @@ def scan(f, init, xs=None, length=None, reverse=False, unroll=1):
         (3.0, [1.0, 2.0, 3.0])
     """
     check_function("scan", f=f)
-    if not isinstance(unroll, bool) and (not isinstance(unroll, int) or unroll < 1):
+    if not isinstance(unroll, bool) and (not isinstance(unroll, numbers.Integral) or unroll < 1):
         raise ValueError(
             f"`unroll` must be an positive integer or boolean. Received: unroll={unroll}"
         )

@@ -3,6 +3,7 @@
 Half precision is computed in float32 and rounded once, at the end.
 """
 
+import numbers
 import warnings
 
 from cornu.backend import engine, kernels
@@ -37,7 +38,7 @@ def normalize(x, axis=-1, order=2, epsilon=None):
     Raises:
         ValueError: if `order` is no positive int.
     """
-    if not isinstance(order, int) or order < 1:
+    if not isinstance(order, numbers.Integral) or order < 1:
         raise ValueError(f"Argument `order` must be an int >= 1. Received: order={order}")
     epsilon = config.epsilon() if epsilon is None else epsilon
     axes = _axes(axis, x.ndim)

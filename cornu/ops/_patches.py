@@ -1,6 +1,7 @@
 """Windows of images as vectors, vectors as windows, and blocks moved between space and channels."""
 
 import itertools
+import numbers
 import operator
 
 from cornu.backend import kernels
@@ -99,7 +100,7 @@ def extract_patches(images, size, strides=None, dilation_rate=1, padding="valid"
         (rows of windows, columns of windows, pixels of a window * channels), the pixels in
         row-major order, or a batch of such; the last axis is the first for `"channels_first"`.
     """
-    if isinstance(size, int):
+    if isinstance(size, numbers.Integral):
         size = (size, size)
     _check_size(size, (2, 3))
     return _extract_patches(
@@ -123,7 +124,7 @@ def extract_patches_3d(
         (*windows, voxels of a window * channels), or a batch of such; the last axis is the first
         for `"channels_first"`.
     """
-    if isinstance(size, int):
+    if isinstance(size, numbers.Integral):
         size = (size, size, size)
     _check_size(size, (3,))
     return _extract_patches(

@@ -3,6 +3,7 @@
 import functools
 
 from cornu.backend import engine, kernels
+from cornu.control_flow.retry import Conversions
 from cornu.core import tree
 from cornu.ops._loops import scan
 from cornu.state.functional import discarding
@@ -63,12 +64,16 @@ def rnn(
     states = tree.map_structure(lambda x: engine.asarray(value_of(x)), list(initial_states))
     constants = [value_of(constant) for constant in constants or ()]
 
+    conversions = Conversions()
+
     def call(x, states):
-        output, new = step_function(x, [*states, *constants])
+        with conversions:
+            output, new = step_function(x, [*states, *constants])
         return output, tree.map_structure(value_of, list(new))
 
     run = _loop if mask is None else functools.partial(_masked_loop, zero_output_for_mask, mask)
-    last, outputs, states = run(call, inputs, states, go_backwards, unroll, return_all_outputs)
+    options = go_backwards, unroll, return_all_outputs
+    last, outputs, states = conversions.retried(run, call, inputs, states, *options)
     if not return_all_outputs:
         outputs = tree.map_structure(lambda x: kernels.expand_dims(x, 0), last)
     elif go_backwards:

@@ -1,6 +1,7 @@
 """Ops that make tensors and arrange their elements."""
 
 import math
+import numbers
 import operator
 
 from cornu.backend import engine, kernels
@@ -59,7 +60,7 @@ def _dtype(dtype):
 
 
 def _sizes(shape):
-    if isinstance(shape, int):
+    if isinstance(shape, numbers.Integral):
         return (shape,)
     return tuple(operator.index(size) for size in shape)
 
@@ -262,7 +263,7 @@ def ravel(x):
 def reshape(x, newshape):
     """The elements of `x` in row-major order, in a shape with as many; -1 (or None) is what is left
     over."""
-    sizes = (newshape,) if isinstance(newshape, int) else tuple(newshape)
+    sizes = (newshape,) if isinstance(newshape, numbers.Integral) else tuple(newshape)
     sizes = tuple(-1 if size is None else size for size in sizes)
     if any(isinstance(size, int) and size < -1 for size in sizes):
         raise ValueError(

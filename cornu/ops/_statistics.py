@@ -4,6 +4,7 @@ Half precision is computed in float32, but for sorting.
 """
 
 import math
+import numbers
 
 from cornu.backend import engine, kernels
 from cornu.core.shapes import canonicalize_axis
@@ -177,7 +178,7 @@ def histogram(x, bins=10, range=None):
         TypeError: if `bins` is no int.
         ValueError: if `bins` is not positive, `range` no ascending pair, or `x` has not one axis.
     """
-    if not isinstance(bins, int) or isinstance(bins, bool):
+    if not isinstance(bins, numbers.Integral) or isinstance(bins, bool):
         raise TypeError(f"histogram: `bins` must be an int. Received: bins of type {type(bins)}")
     if bins < 1:
         raise ValueError(

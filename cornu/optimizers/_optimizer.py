@@ -1,6 +1,7 @@
 """The base of optimizers: everything but the rule by which one variable moves."""
 
 import functools
+import numbers
 
 from cornu import initializers, ops
 from cornu.backend import engine
@@ -144,7 +145,7 @@ class Optimizer(OptimizerStep):
                 f"ema_momentum={self.ema_momentum}"
             )
         often = self.ema_overwrite_frequency
-        if often and (not isinstance(often, int) or often < 1):
+        if often and (not isinstance(often, numbers.Integral) or often < 1):
             raise ValueError(
                 "`ema_overwrite_frequency` must be an integer >= 1 or None. Received: "
                 f"ema_overwrite_frequency={often}"

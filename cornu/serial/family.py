@@ -48,7 +48,7 @@ class Family:
             found = self.deserialize(identifier)
         if inspect.isclass(found):
             return found()
-        if callable(found):
+        if callable(found) or type(found) in self.names.values():
             return found
         raise ValueError(self.unknown(identifier))
 

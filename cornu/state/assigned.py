@@ -1,6 +1,6 @@
 """Variables that functions inside control flow assign: their values are carried along."""
 
-from cornu.core.scopes import TAPES
+from cornu.core.scopes import PROVISIONAL, TAPES, setting
 from cornu.state.functional import Frame
 
 
@@ -47,7 +47,8 @@ class Assigned:
             RuntimeError: if it added a loss.
         """
         keys = [id(variable) for variable in self.variables]
-        with Frame(dict(zip(keys, values, strict=True)), collect_losses=True) as frame:
+        stand_ins = dict(zip(keys, values, strict=True))
+        with Frame(stand_ins, collect_losses=True) as frame, setting(PROVISIONAL, True):
             result = function(*args)
         if frame.losses:
             raise RuntimeError(

@@ -1,6 +1,7 @@
 """`Trainer`: the mixin that gives a model `compile`, `fit`, `evaluate` and `predict`."""
 
 import inspect
+import numbers
 import warnings
 
 from cornu import metrics, optimizers
@@ -107,7 +108,7 @@ class Trainer(Stateless, Preparing, Running, Predicting):
                 are not among those above.
         """
         if steps_per_execution != "auto" and (
-            not isinstance(steps_per_execution, int) or steps_per_execution < 1
+            not isinstance(steps_per_execution, numbers.Integral) or steps_per_execution < 1
         ):
             raise ValueError(
                 "`steps_per_execution` must be a positive int or 'auto'. Received:"

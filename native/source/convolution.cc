@@ -201,7 +201,6 @@ Shape ShapeOf(const Geometry& geometry) {
 
 // Each thread adds up what some of the outputs contribute, in sums of its own.
 void RunOurs(const Geometry& geometry, const float* inputs, const float* changes, float* gradient) {
-  Check(geometry);
   const auto& rows = ForThisProcessor();
   const Shape shape = ShapeOf(geometry);
   const int64_t pieces = rows.pieces(shape);
@@ -260,6 +259,7 @@ ffi::Error KernelGradient(ffi::AnyBuffer inputs, ffi::AnyBuffer outputs,
                                Copied(kernel->dimensions()),  Copied(outputs.dimensions()),
                                Copied(strides),               Copied(dilation),
                                Copied(before)};
+    Check(geometry);
     if (IsOurs(geometry)) {
       return RunOurs(geometry, inputs.typed_data<float>(), outputs.typed_data<float>(),
                      kernel->typed_data<float>());

@@ -7,7 +7,7 @@ import pytest
 
 import cornu as keras
 from cornu import ops
-from cornu.compat import finder
+from cornu.compat import check, finder
 
 
 @pytest.fixture(autouse=True)
@@ -196,3 +196,23 @@ def test_rescaling():
     keras.config.set_image_data_format("channels_first")
     found = layer(np.ones((1, 2, 3, 3)))
     np.testing.assert_allclose(found[0, :, 0, 0], [1 / 255, 3], rtol=1e-6)
+
+
+def test_networks_that_are_not_written_can_be_listed_not_called():
+    """keras_tuner makes a table of them when it is imported."""
+    from keras.applications import VGG16, efficientnet
+    from keras.applications.resnet50 import preprocess_input
+
+    assert {"EfficientNetB0", "preprocess_input"} <= set(dir(efficientnet))
+    for pending in (VGG16, efficientnet.EfficientNetB0, preprocess_input):
+        with pytest.raises(NotImplementedError, match="is not part of cornu.*`.keras` file"):
+            pending(weights=None)
+    with pytest.raises(ImportError, match="VGG17"):
+        exec("from keras.applications import VGG17")
+    found = check.missing_names("import keras\nkeras.applications.VGG16(weights=None)")
+    assert len(found) == 1 and "keras.applications.VGG16 is not there" in found[0]
+    names = {}
+    exec("from keras import *", names)
+    assert names["applications"] is keras.applications
+    finder.uninstall()
+    assert "applications" not in keras.__all__ and "applications" not in vars(keras)

@@ -141,6 +141,17 @@ def test_sessions_are_a_clear_error():
         exec("from keras.backend.tensorflow_backend import set_session")
 
 
+def test_star_imports_of_old_modules():
+    for where in ("keras.layers.core", "keras.layers.convolutional", "keras.engine.topology"):
+        found = {}
+        exec(f"from {where} import *", found)
+        assert {"Dense", "Conv2D", "Layer"} <= set(found), where
+    with pytest.raises(ImportError, match="`keras.layers.core.TimeDistributedDense` is not part"):
+        exec("from keras.layers.core import TimeDistributedDense")
+    with pytest.raises(AttributeError, match="Keras 2 took it out"):
+        _ = cornu.layers.convolutional.Highway
+
+
 def test_causes_are_short_and_whole():
     for path in left_out.CAUSES:
         cause = left_out.cause_of(path)

@@ -184,6 +184,12 @@ def test_small_objects(installed):
     assert cornu.losses.MeanSquaredError(reduction="auto").reduction == "sum_over_batch_size"
     assert cornu.callbacks.ReduceLROnPlateau(epsilon=0.5).min_delta == 0.5
     assert cornu.callbacks.ModelCheckpoint("x.hdf5", period=1).filepath == "x.hdf5"
+    saved = []
+    every_other = cornu.callbacks.ModelCheckpoint("x.hdf5", period=2)
+    every_other._save = lambda epoch, batch, logs: saved.append(epoch)
+    for epoch in range(4):
+        every_other.on_epoch_end(epoch, {})
+    assert saved == [1, 3]
     assert cornu.callbacks.ModelCheckpoint("x", save_weights_only=True).filepath == "x.weights.h5"
 
 
@@ -325,6 +331,26 @@ class Counting(cornu.Layer):
         self.add_update([(self.total, self.total + 1.0)], inputs)
         self.add_update(K.update_add(self.total, K.ones((1,))))
         return inputs
+
+
+def test_weights_that_are_set_as_keras_1_wanted(installed):
+    class Product(cornu.Layer):
+        def build(self, input_shape):
+            self.W = K.variable(np.ones((input_shape[-1], 2)))
+            scale = K.variable(2.0)
+            self.scale = [scale]
+            self.trainable_weights = [self.W, scale]
+
+        def call(self, x, mask=None):
+            return K.dot(x, self.W) * self.scale[0]
+
+    layer = Product()
+    np.testing.assert_array_equal(layer(np.ones((1, 3), "float32")), [[6.0, 6.0]])
+    assert len(layer.trainable_weights) == 2
+    model = cornu.Sequential([cornu.Input((3,)), layer])
+    model.compile("sgd", "mse")
+    model.fit(X, X[:, :2], verbose=0)
+    assert float(layer.scale[0]) != 2.0
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")

@@ -7,6 +7,7 @@ gradients are compared, too.
 # ruff: noqa: SIM102, SIM108 - the code under test is written as it comes
 
 import functools
+import itertools
 
 import numpy as np
 
@@ -182,6 +183,23 @@ def break_from_a_long_range(w):
     return total
 
 
+def break_from_a_count(w):
+    for i in itertools.count(2, 3):
+        w = w * 1.1
+        if ops.sum(w * w) > 30 + i:
+            break
+    return w * i
+
+
+def list_of_many_rows(w):
+    found = []
+    for v in ops.linspace(0.0, 1.0, 66):
+        if ops.sum(w) > 0:
+            v = v * w[0]
+        found.append(v)
+    return found[3] + found[-1]
+
+
 def nested_loops(w):
     total = 0.0
     outer = 0
@@ -333,10 +351,8 @@ PATTERNS = [
 ]
 
 GRADIENTS = [
-    while_norm,
     early_returns_in_nests,
     traced_range,
-    return_in_a_while,
     nested_loops,
     methods,
 ]

@@ -96,6 +96,12 @@ def none_after_a_loop(x):
             return x
 
 
+def checked(x):
+    if ops.any(x > 10):
+        raise ValueError("too large")
+    return x
+
+
 def elementwise(x):
     while ops.sum(x) < 0:
         x = x + 1
@@ -124,6 +130,7 @@ CASES = [
     ),
     (none_or_a_tensor, "if ops.sum(x) > 0:", ["The function returns", "None", "on every way"]),
     (none_after_a_loop, "none_after_a_loop", ["The function returns None on one way"]),
+    (checked, 'raise ValueError("too large")', ["ValueError is raised inside", "too large"]),
     (elementwise, "if x > 0:", ["shape (None, 3), not one truth", "`keras.ops.where`"]),
     (measured, "range(", ["only a `for` loop", "for i in range(n)"]),
 ]

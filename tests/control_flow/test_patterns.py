@@ -1,5 +1,7 @@
 """Control flow that depends on values gives what plain Python does, and its gradients."""
 
+import functools
+
 import numpy as np
 import pytest
 from control_flow.patterns import GRADIENTS, HIGH, LOW, PATTERNS
@@ -43,7 +45,7 @@ class Every(keras.Model):
         return self.predict_on_batch(X)
 
 
-@pytest.fixture(scope="module")
+@functools.cache  # no fixture: they are made before how to compile is set
 def results():
     """By start, what all patterns give when they are compiled."""
     model = Every(PATTERNS)
@@ -52,14 +54,14 @@ def results():
 
 
 @pytest.mark.parametrize("function", PATTERNS, ids=lambda function: function.__name__)
-def test_compiled_it_gives_what_python_does(function, results):
+def test_compiled_it_gives_what_python_does(function):
     for name, start in STARTS.items():
         wanted = float(number(function(ops.convert_to_tensor(start))))
-        found = results[name][PATTERNS.index(function)]
+        found = results()[name][PATTERNS.index(function)]
         np.testing.assert_allclose(found, wanted, rtol=1e-5, atol=1e-6, err_msg=name)
 
 
-@pytest.fixture(scope="module")
+@functools.cache
 def trained():
     """By start, the gradients that `fit` takes, and finite differences."""
     model = Every(GRADIENTS)
@@ -76,9 +78,9 @@ def trained():
 
 
 @pytest.mark.parametrize("function", GRADIENTS, ids=lambda function: function.__name__)
-def test_gradients_are_finite_differences(function, trained):
+def test_gradients_are_finite_differences(function):
     place = GRADIENTS.index(function)
-    for name, (gradients, differences) in trained.items():
+    for name, (gradients, differences) in trained().items():
         np.testing.assert_allclose(
             gradients[place], differences[place], rtol=3e-2, atol=3e-2, err_msg=name
         )

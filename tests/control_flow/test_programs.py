@@ -2,6 +2,8 @@
 
 # ruff: noqa: SIM102, SIM108 - the code under test is written as it comes
 
+import functools
+
 import numpy as np
 import pytest
 
@@ -223,6 +225,53 @@ def test_the_tape_inside_a_compiled_step_goes_through_loops():
             return {"loss": loss, "slope": ops.sum(ops.abs(gradient))}
 
     fitted(Own, optimizer=sgd)
+
+
+class Cell(keras.layers.Layer):
+    """A step of a recurrent layer that depends on what it computes."""
+
+    state_size = 2
+
+    def call(self, x, states):
+        h = x[:, :2] + states[0] * 0.5
+        if ops.sum(h) > 0:
+            h = ops.tanh(h)
+        else:
+            h = ops.sigmoid(h)
+        return h, [h]
+
+
+def decorated(call):
+    @functools.wraps(call)
+    def around(*args, **kwargs):
+        return call(*args, **kwargs) * 2
+
+    return around
+
+
+class Recurrent(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.rnn = keras.layers.RNN(Cell())
+
+    @decorated
+    def call(self, x):
+        h = self.rnn(x)
+        while ops.max(h) < 2.0:
+            h = h * 1.5
+        return h
+
+
+def test_cells_of_recurrent_layers_and_decorated_methods():
+    x = np.random.default_rng(0).normal(size=(4, 3, 3)).astype("float32")
+    cell, state = Cell(), ops.zeros((4, 2))
+    for step in range(3):
+        _, (state,) = cell(x[:, step], [state])
+    while ops.max(state) < 2.0:
+        state = state * 1.5
+    model = Recurrent()
+    np.testing.assert_allclose(model(x), state * 2, rtol=1e-5)  # the layer's loop is compiled
+    np.testing.assert_allclose(model.predict(x, verbose=0), state * 2, rtol=1e-5)
 
 
 def test_stateless_calls_under_jit():

@@ -23,6 +23,15 @@ def portable():
         yield
 
 
+@contextmanager
+def without_package():
+    """As if the package were not installed, for what is traced in this context."""
+    jax.clear_caches()  # what was traced before
+    with mock.patch.object(native, "package", lambda: None):
+        yield
+    jax.clear_caches()
+
+
 def calls(function, *arguments):
     """The native kernels in the program of `function`, by name."""
     text = jax.jit(lambda *values: function(*values)).lower(*arguments).as_text()

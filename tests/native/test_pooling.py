@@ -13,10 +13,8 @@ pytestmark = needs_package
 # shape of inputs, window, options
 CASES = {
     "1d": ((3, 17, 8), 3, {"strides": 2}),
-    "2d": ((9, 8, 10, 16), 3, {"strides": 2}),
-    "2d overlapping": ((2, 9, 11, 35), (3, 2), {"strides": (2, 1)}),
-    "2d same": ((2, 9, 11, 5), 3, {"strides": 2, "padding": "same"}),
-    "2d gaps": ((2, 9, 11, 5), (2, 3), {"strides": (3, 1), "padding": "same"}),
+    "2d": ((9, 8, 10, 35), (3, 2), {"strides": (2, 1)}),
+    "2d with gaps": ((2, 9, 11, 5), (2, 3), {"strides": (3, 1), "padding": "same"}),
     "3d": ((2, 5, 6, 7, 3), (2, 3, 2), {"strides": 1, "padding": "same"}),
     "channels first": ((2, 5, 9, 11), 3, {"strides": 1, "data_format": "channels_first"}),
 }
@@ -62,9 +60,8 @@ def test_nan_and_infinity_are_seen():
     assert np.isnan(found[0][0, 0, 0, 0])
 
 
-@pytest.mark.parametrize("pool", POOLS)
-def test_transformed(pool):
-    function, x = pooling(pool, "1d")
+def test_transformed():
+    function, x = pooling("max", "1d")
     assert_close(*by_both(jax.vmap(with_gradient(function)), np.stack([x, 2 * x])))
     assert_close(*by_both(lambda x: jax.jvp(function, (x,), (x**2,)), x))
     energy = jax.grad(lambda x: jnp.sum(function(x) ** 3))

@@ -442,3 +442,32 @@ def test_recurrence_with_time_first():
     )
     assert (last.shape, outputs.shape) == ((2, 3), (4, 2, 3))
     assert values(outputs[:, 0, 0]) == [1.0, 2.0, 3.0, 4.0]
+
+
+@pytest.mark.parametrize("rounds", [0, 1, 2, 33, 100])
+def test_a_compiled_while_loop_has_gradients(rounds):
+    def looped(x, n):
+        return ops.while_loop(lambda y, i: i < n, lambda y, i: (ops.sin(y) * x, i + 1), (x, 0))[0]
+
+    def written_out(x):
+        y = x
+        for _ in range(rounds):
+            y = ops.sin(y) * x
+        return y
+
+    x = jnp.asarray(1.3)
+    found = jax.jit(jax.grad(looped))(x, rounds)
+    np.testing.assert_allclose(found, jax.grad(written_out)(x), rtol=1e-5)
+
+
+def test_gradients_of_a_compiled_while_loop_have_gradients():
+    def looped(x, n):
+        return ops.fori_loop(0, n, lambda i, y: y * x + 1.0, x)  # x**4 + x**2 + x + 1 for n = 3
+
+    twice = jax.jit(jax.grad(jax.grad(lambda x, n: looped(x, n) ** 2)))
+    want = jax.grad(jax.grad(lambda x: (x**4 + x**2 + x + 1) ** 2))(1.3)
+    np.testing.assert_allclose(twice(1.3, 3), want, rtol=1e-5)
+    batch = jax.vmap(jax.grad(looped), (None, 0))(1.3, jnp.array([0, 1, 3]))
+    np.testing.assert_allclose(batch, [1, 2 * 1.3, 4 * 1.3**3 + 2 * 1.3 + 1], rtol=1e-5)
+    forward = jax.jvp(lambda x: looped(x, 3), (1.3,), (1.0,))[1]
+    np.testing.assert_allclose(forward, batch[2], rtol=1e-5)

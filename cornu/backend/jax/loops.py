@@ -7,24 +7,21 @@ spatial complexity in reverse automatic differentiation", 1992; the spacing is t
 and A. Walther, "Algorithm 799: revolve", 2000).
 """
 
+import functools
 import math
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import lax
-from jax.extend.core import ClosedJaxpr, jaxpr_as_fun
+
+from cornu.core.lazy import lazy_module
+
+extend = lazy_module("jax.extend.core")  # takes 40 ms to import
 
 SLOTS = 32  # states that are kept
 REPEATS = 64  # of a round, as far as the table of spacings goes
 _MOST = 2**31 - 1
-
-# _REACH[f, t]: how many rounds can be gone back from a kept state with f free places, each being
-# computed t times more.
-_REACH = np.array(
-    [[min(math.comb(f + t + 1, t), _MOST) for t in range(REPEATS)] for f in range(SLOTS)],
-    "int32",
-)
 
 
 def while_loop(test, body, carry):
@@ -52,6 +49,11 @@ def _is_forward(values):
     return any(isinstance(value, jax.interpreters.ad.JVPTracer) for value in values)
 
 
+def _run(traced, consts, values):
+    """What a traced function gives, with other values for what it captured."""
+    return extend.jaxpr_as_fun(extend.ClosedJaxpr(traced.jaxpr, consts))(*values)
+
+
 class _Loop:
     """A loop whose test and body are traced, with all that they captured as an argument.
 
@@ -69,11 +71,11 @@ class _Loop:
 
     def test(self, consts, state):
         """Whether the loop goes on."""
-        return jaxpr_as_fun(ClosedJaxpr(self.tests.jaxpr, consts[: self.count]))(*state)[0]
+        return _run(self.tests, consts[: self.count], state)[0]
 
     def body(self, consts, state):
         """The state after a round."""
-        return jaxpr_as_fun(ClosedJaxpr(self.rounds.jaxpr, consts[self.count :]))(*state)
+        return _run(self.rounds, consts[self.count :], state)
 
     def _run(self, consts, carry):
         """How many rounds there were, and the last state."""
@@ -168,11 +170,22 @@ class _Loop:
         return found[1 + size :], found[1 : 1 + size]
 
 
+@functools.cache
+def _reach():
+    """`[f, t]`: how many rounds can be gone back from a kept state with f free places, each being
+    computed t times more."""
+    columns = range(REPEATS)
+    return np.array(
+        [[min(math.comb(f + t + 1, t), _MOST) for t in columns] for f in range(SLOTS)], "int32"
+    )
+
+
 def _stride(distance, free):
     """How far ahead to keep the next state, of `distance` rounds to go back with `free` places; 0
     for the last of them."""
-    repeats = jnp.minimum(jnp.sum(jnp.asarray(_REACH)[free] < distance), REPEATS - 1)
-    spaced = jnp.clip(jnp.asarray(_REACH)[free, repeats - 1], 1, jnp.maximum(distance - 1, 1))
+    reach = jnp.asarray(_reach())[free]
+    repeats = jnp.minimum(jnp.sum(reach < distance), REPEATS - 1)
+    spaced = jnp.clip(reach[repeats - 1], 1, jnp.maximum(distance - 1, 1))
     return jnp.where(distance == 1, 0, jnp.where(free == 0, distance - 1, spaced))
 
 

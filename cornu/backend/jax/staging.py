@@ -10,7 +10,10 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import lax
-from jax.extend.core import jaxpr_as_fun
+
+from cornu.core.lazy import lazy_module
+
+extend = lazy_module("jax.extend.core")  # takes 40 ms to import
 
 
 class Kind(NamedTuple):
@@ -36,7 +39,7 @@ class Staged:
     def __init__(self, function, tensors):
         closed = jax.make_jaxpr(function)(list(tensors))
         self.kinds = [_kind(aval) for aval in closed.out_avals]
-        self._run = jaxpr_as_fun(closed)
+        self._run = extend.jaxpr_as_fun(closed)
 
     def __call__(self, tensors):
         return self._run(*tensors)

@@ -7,7 +7,7 @@ import jax.numpy as jnp
 
 from cornu.backend.jax import tape_replay, tape_trace
 from cornu.core import tree
-from cornu.core.scopes import TAPES
+from cornu.core.scopes import PROVISIONAL, TAPES
 
 
 def active_tapes():
@@ -350,7 +350,7 @@ class GradientTape:
                     "what the function returns."
                 )
         log = self._log
-        if not self._persistent:
+        if not self._persistent and not PROVISIONAL.get():
             self._close()
             self._log, self._trace.log, self._spent = [], [], True
         return log

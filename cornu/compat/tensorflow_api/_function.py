@@ -27,7 +27,7 @@ from cornu.compat.tensorflow_api._tensors import (
     convert_to_tensor,
 )
 from cornu.control_flow.errors import ControlFlowError
-from cornu.control_flow.retry import Conversions
+from cornu.control_flow.retry import Conversions, reason_of
 from cornu.core import config, tree
 from cornu.core.scopes import CALL, FRAME, TAPES, setting
 from cornu.state.functional import Frame
@@ -335,7 +335,8 @@ def _needs_python(error):
         if isinstance(error, ControlFlowError):
             return str(error)
         if engine.missing_value(error) is not None:
-            return "it needs the value of a tensor (in `if`, `while`, `float`, `range` or NumPy)"
+            needs = "it needs the value of a tensor (in `if`, `while`, `float`, `range` or NumPy)"
+            return ". ".join(filter(None, [needs, reason_of(error)]))
         error = error.__cause__
     return None
 

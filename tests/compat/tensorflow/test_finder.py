@@ -90,7 +90,7 @@ def test_inner_modules_hold_public_names(installed):
 
 
 def test_every_path_of_the_table_can_be_looked_up():
-    assert len(keras_paths._public()) > 250
+    assert len(keras_paths.public()) > 250
     for name, module in keras_paths.PRIVATE.items():
         for attribute in module:
             assert getattr(keras_paths.module(name), attribute) is not None
