@@ -242,8 +242,10 @@ def main():
     results = []
     for row in rows:
         if not options.rows or row.name in options.rows:
-            print(f"... {row.name}", file=sys.stderr, flush=True)
-            results.append(run_row(row, options.only or row.contenders, options.quick))
+            result = run_row(row, options.only or row.contenders, options.quick)
+            results.append(result)
+            medians = (f"{k} {show(v, row.unit)}" for k, v in result["medians"].items())
+            print(f"... {row.name}:", *medians, sep="  ", file=sys.stderr, flush=True)
     kind = machine()
     print(f"\n{kind['device']}, {kind['cpu_count']} x {kind['cpu_model']}\n")
     print("Medians; in brackets, how many times cornu's figure that is.\n")
