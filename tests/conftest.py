@@ -21,7 +21,7 @@ _tests_run = itertools.count(1)
 
 # Folders of large tables of small programs, where the compiler took a third of the time: CI asks it
 # to leave out its optimizations there. With CORNU_EVERY_ROW nothing is left out.
-QUICKLY_COMPILED = {"ops", "layers", "families", "compat", "control_flow"}
+QUICKLY_COMPILED = {"ops", "layers", "compat", "control_flow"}
 
 
 def compile_quickly(quickly):

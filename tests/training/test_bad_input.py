@@ -106,6 +106,12 @@ def without_loss():
     made.fit(X, Y, verbose=0)
 
 
+@pytest.fixture(autouse=True)
+def no_conversion(monkeypatch):
+    """Control flow on values stays the mistake that it is without conversion."""
+    monkeypatch.setenv("CORNU_CONTROL_FLOW", "0")
+
+
 @pytest.mark.parametrize("name", MISTAKES)
 def test_mistake(name):
     run, kind, pattern = MISTAKES[name]
