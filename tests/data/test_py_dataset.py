@@ -164,8 +164,7 @@ def test_ctrl_c_ends_all_processes():
         assert running.stdout.readline() == "running\n", running.stderr.read()
         os.killpg(running.pid, signal.SIGINT)  # as a terminal does, to all processes
         output, errors = running.communicate(timeout=20)
-    assert output == "left [] [] KeyboardInterrupt\n"
-    assert not errors and running.returncode == 0
+    assert (output, errors, running.returncode) == ("left [] [] KeyboardInterrupt\n", "", 0)
 
 
 def test_what_can_not_be_sent_is_an_error(nothing_left):
