@@ -19,9 +19,10 @@ os.environ["KERAS_HOME"] = tempfile.mkdtemp(prefix="cornu-tests-")
 TESTS_PER_CACHE = 500
 _tests_run = itertools.count(1)
 
-# Folders of large tables of small programs, where the compiler took a third of the time: CI asks it
-# to leave out its optimizations there. With CORNU_EVERY_ROW nothing is left out.
-QUICKLY_COMPILED = {"ops", "layers", "compat", "control_flow"}
+# Folders and files of large tables of small programs, where the compiler took a third of the time:
+# CI asks it to leave out its optimizations there. With CORNU_EVERY_ROW nothing is left out.
+QUICKLY_COMPILED = {"ops", "layers", "families", "quantize", "compat", "control_flow"}
+QUICKLY_COMPILED |= {"test_tape.py", "test_windows.py"}
 
 
 def compile_quickly(quickly):

@@ -18,7 +18,7 @@ def append(x1, x2, axis=None):
     return kernels.concatenate([x1, x2], axis)
 
 
-@op("xs", dtype=promote)
+@op("xs", lists=["xs"], dtype=promote)
 def column_stack(xs):
     """Vectors as the columns of a matrix; matrices are joined along their second axis."""
     return kernels.concatenate([x if x.ndim > 1 else _as_column(x) for x in xs], 1)
@@ -28,21 +28,21 @@ def _as_column(x):
     return kernels.reshape(x, (-1, 1))
 
 
-@op("xs", dtype=promote)
+@op("xs", lists=["xs"], dtype=promote)
 def hstack(xs):
     """Tensors joined along the second axis, vectors along their only one."""
     xs = [kernels.reshape(x, (1,)) if x.ndim == 0 else x for x in xs]
     return kernels.concatenate(xs, 0 if xs[0].ndim == 1 else 1)
 
 
-@op("xs", dtype=promote)
+@op("xs", lists=["xs"], dtype=promote)
 def vstack(xs):
     """Tensors joined along the first axis, vectors as rows of a matrix."""
     rows = [kernels.reshape(x, (1, -1)) if x.ndim < 2 else x for x in xs]
     return kernels.concatenate(rows, 0)
 
 
-@op("xs", dtype=promote)
+@op("xs", lists=["xs"], dtype=promote)
 def dstack(xs):
     """Tensors joined along the third axis, which matrices and vectors (as matrices of one row) are
     given."""
@@ -145,7 +145,7 @@ def rot90(array, k=1, axes=(0, 1)):
     return array
 
 
-@op("condlist", "choicelist", "default", dtype=_select_dtype)
+@op("condlist", "choicelist", "default", lists=["condlist", "choicelist"], dtype=_select_dtype)
 def _select(condlist, choicelist, default):
     chosen = default
     for condition, choice in zip(reversed(condlist), reversed(choicelist), strict=True):

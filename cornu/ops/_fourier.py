@@ -61,7 +61,7 @@ def _pair(z, dtype):
     return engine.cast(kernels.real(z), str(dtype)), engine.cast(kernels.imag(z), str(dtype))
 
 
-@op("x", dtype=promote, family="math", keras_name="FFT")
+@op("x", lists=["x"], dtype=promote, family="math", keras_name="FFT")
 def fft(x):
     """Discrete Fourier transform along the last axis (Cooley & Tukey 1965).
 
@@ -77,13 +77,13 @@ def fft(x):
     return _pair(kernels.fft(_complex(x, 1)), x[0].dtype)
 
 
-@op("x", dtype=promote, family="math", keras_name="FFT2")
+@op("x", lists=["x"], dtype=promote, family="math", keras_name="FFT2")
 def fft2(x):
     """Discrete Fourier transform along the last two axes. Arguments and results as of `fft`."""
     return _pair(kernels.fft2(_complex(x, 2)), x[0].dtype)
 
 
-@op("x", dtype=promote, family="math", keras_name="IFFT2")
+@op("x", lists=["x"], dtype=promote, family="math", keras_name="IFFT2")
 def ifft2(x):
     """Inverse of `fft2`. Arguments and results as of `fft`."""
     return _pair(kernels.ifft2(_complex(x, 2)), x[0].dtype)
@@ -120,7 +120,7 @@ def rfft(x, fft_length=None):
     return _pair(kernels.rfft(_single(x), fft_length), x.dtype)
 
 
-@op("x", dtype=promote, family="math", keras_name="IRFFT")
+@op("x", lists=["x"], dtype=promote, family="math", keras_name="IRFFT")
 def irfft(x, fft_length=None):
     """Inverse of `rfft`: the real tensor with these frequencies along the last axis.
 
@@ -256,7 +256,7 @@ def stft(x, sequence_length, sequence_stride, fft_length, window="hann", center=
     return _pair(kernels.rfft(frames if weights is None else frames * weights), dtype)
 
 
-@op("x", dtype=promote, family="math", keras_name="ISTFT")
+@op("x", lists=["x"], dtype=promote, family="math", keras_name="ISTFT")
 def istft(x, sequence_length, sequence_stride, fft_length, length=None, window="hann", center=True):
     """Inverse of `stft`: the signal whose pieces come nearest to the given ones (Griffin & Lim
     1984).

@@ -137,7 +137,7 @@ def _finished(values, start, dtype, axis):
     return kernels.moveaxis(values, 0, axis)
 
 
-@op("xs")
+@op("xs", lists=["xs"])
 def _meshgrid(xs, indexing):
     vectors = [kernels.reshape(x, (-1,)) for x in xs]
     places = list(range(len(vectors)))

@@ -136,7 +136,7 @@ def tensordot(x1, x2, axes=2):
         ) from error
 
 
-@op("operands", dtype=promote)
+@op("operands", lists=["operands"], dtype=promote)
 def _einsum(operands, subscripts):
     return kernels.einsum(subscripts, *operands)
 

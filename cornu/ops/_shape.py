@@ -181,7 +181,7 @@ def broadcast_to(x, shape):
     return kernels.broadcast_to(x, _sizes(shape))
 
 
-@op("xs", dtype=promote)
+@op("xs", lists=["xs"], dtype=promote)
 def concatenate(xs, axis=0):
     """A list of tensors joined along `axis`; their other sizes are equal."""
     return kernels.concatenate(xs, axis)

@@ -64,6 +64,7 @@ def _weak(value):
 
 def op(
     *tensors,
+    lists=(),
     dtype=as_is,
     family="numpy",
     keras_name=None,
@@ -77,6 +78,7 @@ def op(
     Args:
         *tensors: names of the parameters that are tensors, or lists of tensors; the others are
             static.
+        lists: names of those that are lists of tensors; a list for another one is a tensor.
         dtype: one of the rules above.
         family: the part of `keras.src.ops` under which files know the op.
         keras_name: the class name under which files know it, by default the function's in camel
@@ -90,7 +92,7 @@ def op(
     """
 
     def define(function):
-        call = _build(function, tensors, dtype, (*tensors, *call_args), fuse, check)
+        call = _build(function, tensors, lists, dtype, (*tensors, *call_args), fuse, check)
         call.operation = _operation_class(call, keras_name, (*tensors, *call_args))
         if register:
             call.operation.saved_path = f"keras.src.ops.{family}.{call.operation.__name__}"
@@ -100,7 +102,7 @@ def op(
     return define
 
 
-def _build(function, tensors, rule, in_node, fuse, check) -> Any:
+def _build(function, tensors, lists, rule, in_node, fuse, check) -> Any:
     run = _implementation(function)
     if fuse:
         run = engine.fuse(run, [name for name in _parameters(function)[0] if name not in tensors])
@@ -144,7 +146,7 @@ def _build(function, tensors, rule, in_node, fuse, check) -> Any:
             check(bound)
         if any(is_symbolic(bound.get(name)) for name in tensors):
             return record(bound)
-        return body.run_on(_prepare(bound, tensors, rule, body.chosen, body.ours))
+        return body.run_on(_prepare(bound, tensors, lists, rule, body))
 
     def record(bound):
         given = [bound.get(name) for name in in_node]
@@ -288,13 +290,13 @@ def is_symbolic(value):
     return isinstance(value, (list, tuple)) and any(isinstance(v, KerasTensor) for v in value)
 
 
-def _prepare(bound, tensors, rule, chosen, ours):
+def _prepare(bound, tensors, lists, rule, body):
     """The arguments with tensors converted and cast."""
     given = [name for name in tensors if bound.get(name) is not None]
     found, plain = [], len(given) == len(tensors)
     for name in given:
         value = bound[name]
-        if isinstance(value, (list, tuple)) and any(map(_is_value, value)):
+        if name in lists and isinstance(value, (list, tuple)):
             bound[name] = [_enter(item) for item in value]
             found += map(_dtype_of, bound[name])
             plain = False
@@ -305,7 +307,7 @@ def _prepare(bound, tensors, rule, chosen, ours):
     target = rule(*found) if found else None
     targets = target if isinstance(target, tuple) else (target,) * len(given)
     if plain:
-        _remember(chosen, [bound[name] for name in given], targets, target, ours)
+        _remember(body, [bound[name] for name in given], targets, target)
     for name, wanted in zip(given, targets, strict=True):
         value = bound[name]
         if isinstance(value, list):
@@ -315,7 +317,7 @@ def _prepare(bound, tensors, rule, chosen, ours):
     return bound
 
 
-def _remember(chosen, values, targets, target, ours):
+def _remember(body, values, targets, target):
     """Note for arguments of these dtypes whether something is to be cast.
 
     A Python number next to a tensor of the dtype wanted needs no conversion, where the kernel is
@@ -325,15 +327,11 @@ def _remember(chosen, values, targets, target, ours):
     kinds = [
         type(value) if is_weak else value.dtype for value, is_weak in zip(values, weak, strict=True)
     ]
-    casts = all(weak) or (ours and any(weak))
+    casts = all(weak) or (body.ours and any(weak))
     for kind, wanted, is_weak in zip(kinds, targets, weak, strict=True):
         casts = casts or (not is_weak and wanted is not None and kind != wanted)
         casts = casts or (is_weak and (wanted is None or (kind is float and "float" not in wanted)))
-    chosen[tuple(kinds)] = (target or True) if casts else None
-
-
-def _is_value(item):
-    return engine.is_tensor(item) or isinstance(item, Variable) or hasattr(item, "__array__")
+    body.chosen[tuple(kinds)] = (target or True) if casts else None
 
 
 def _enter(value):

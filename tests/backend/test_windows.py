@@ -1,6 +1,7 @@
 """Convolution and pooling of the JAX engine: the same numbers as XLA's own, however transformed."""
 
 import itertools
+import os
 
 import jax
 import jax.numpy as jnp
@@ -20,7 +21,9 @@ GEOMETRIES = [
     )
     if geometry[2] == 1 or geometry[3] == 1
 ][::5]
-SOME = [(1, 3, 2, 1, 1, "same"), (2, 2, 1, 2, 2, "valid"), (2, 3, 1, 1, 4, "same")]
+SOME = [(1, 3, 2, 1, 1, "same"), (2, 2, 1, 2, 2, "valid")]
+if os.environ.get("CORNU_EVERY_ROW"):
+    SOME.append((2, 3, 1, 1, 4, "same"))
 
 
 def values(*shape):

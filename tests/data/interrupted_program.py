@@ -19,7 +19,8 @@ class Tell(keras.callbacks.Callback):
 def main():
     """Train for a long time."""
     model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
-    model.compile("sgd", "mse")
+    # The inputs are the numbers of the batches: with larger steps the loss soon is not finite.
+    model.compile(keras.optimizers.SGD(1e-12), "mse")
     dataset = Numbered(10**6, seconds=0.01, workers=2, use_multiprocessing=True)
     try:
         model.fit(dataset, verbose=0, callbacks=[Tell()])

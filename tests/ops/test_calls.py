@@ -259,3 +259,20 @@ def test_ops_in_a_graph_have_the_names_that_files_know():
         ("keras.src.ops.math", "Logsumexp"),
     ]
     assert config[2]["config"]["axis"] == -1
+
+
+def test_a_list_of_tensors_and_numbers_is_a_tensor():
+    two, three = ops.convert_to_tensor(2.0), cornu.Variable(3.0)
+    np.testing.assert_array_equal(ops.add([two, 0], 1), [3, 1])
+    np.testing.assert_array_equal(ops.matmul([[two, three]], [[1.0], [2.0]]), [[8]])
+    np.testing.assert_array_equal(jax.jit(lambda x: ops.sum([x, three]))(two), 5)
+    symbol = cornu.Input((3,), batch_size=4)
+    assert ops.add([symbol, symbol], 1).shape == (2, 4, 3)
+
+
+def test_each_item_of_a_list_of_tensors_may_be_a_list():
+    first, second = ops.meshgrid([1, 2], [3])
+    np.testing.assert_array_equal(first, [[1, 2]])
+    np.testing.assert_array_equal(second, [[3, 3]])
+    np.testing.assert_array_equal(ops.concatenate([[1, 2], [3.5]]), [1, 2, 3.5])
+    np.testing.assert_array_equal(ops.einsum("i,ij->j", [1, 2], [[3], [4]]), [11])

@@ -1,7 +1,7 @@
 """Programs as their users write them run with `python -m cornu`, unmodified, without TensorFlow.
 
 Five are users' programs; the others are written in the manner of tutorials of 2016 to 2026, which
-their names begin with. Of those that came last a third runs, all if CORNU_EVERY_ROW asks for it.
+their names begin with. Of those a quarter runs, all if CORNU_EVERY_ROW asks for it.
 """
 
 import os
@@ -16,9 +16,10 @@ from cornu.utils._picture import painter
 
 HERE = Path(__file__).parent / "programs"
 SCRIPTS = sorted(path.name for path in HERE.glob("*.py"))
-DATED = [name for name in SCRIPTS if name.startswith(("keras1_", "keras2_", "keras3_", "tf2_"))]
+DATES = ("keras1_", "keras2_", "keras3_", "tf_", "tf2_")
+DATED = [name for name in SCRIPTS if name.startswith(DATES)]
 CHOSEN = (
-    SCRIPTS if os.environ.get("CORNU_EVERY_ROW") else sorted({*SCRIPTS} - {*DATED}) + DATED[::3]
+    SCRIPTS if os.environ.get("CORNU_EVERY_ROW") else sorted({*SCRIPTS} - {*DATED}) + DATED[::4]
 )
 # What a script needs beside this package.
 NEEDS = {"keras2_image_augmentation.py": "PIL"}
