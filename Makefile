@@ -38,7 +38,7 @@ $(VENV)/stamp: pyproject.toml
 $(BENCH)/stamp: pyproject.toml
 	test -x $(PEER) || $(PYTHON) -m venv $(BENCH)
 	$(PEER) -m pip install -q 'torch==2.13.0'
-	$(PEER) -m pip install -q 'keras==3.15.1' tensorflow-cpu jax
+	$(PEER) -m pip install -q 'keras==3.15.1' tensorflow-cpu jax flax optax
 	$(PEER) -m pip install -q -e '.[bench,test]'
 	touch $@
 
@@ -63,7 +63,14 @@ format: $(VENV)/stamp
 	$(PY) -m ruff check --fix .
 	$(PY) -m ruff format .
 
-bench: $(BENCH)/stamp
+# With the kernels for processors where they can be built; the rows have contenders without them too.
+$(BENCH)/native-stamp: $(BENCH)/stamp native/pyproject.toml native/CMakeLists.txt $(wildcard native/source/*)
+	if command -v g++ > /dev/null; then $(PEER) -m pip install -q ./native; \
+	else echo "g++ is missing: cornu is measured without cornu-native"; fi
+	touch $@
+
+# The run ends with the tables of bench/README.md, as `python -m bench.table` writes them.
+bench: $(BENCH)/native-stamp
 	$(PEER) -m bench.run $(BENCH_ARGS)
 
 conformance: $(BENCH)/suite-stamp

@@ -1,22 +1,20 @@
 """Measure cornu beside its peers, in one run on one machine.
 
     python -m bench.run                          # every row (`make bench`)
-    python -m bench.run --rows mlp_fit import    # some of them
+    python -m bench.run --rows networks import   # some of them, by name or by file of bench/rows/
     python -m bench.run --only cornu jax         # some of the contenders
     python -m bench.run --quick                  # small and rough, to see that it runs
 
 Prints Markdown tables and, unless contenders are left out by --only, writes the medians, all
-rounds, versions and the kind of machine to bench/results/DATE-MACHINE.json. A contender that cannot
-run here is left out and named.
-Runs on the accelerator that JAX finds; set JAX_PLATFORMS=cpu for the processor.
+rounds, versions, the machine's peak and its kind to bench/results/DATE-MACHINE.json after each row,
+and in the end the tables of bench/README.md. A contender that cannot run here is left out and
+named. Runs on the accelerator that JAX finds; set JAX_PLATFORMS=cpu for the processor.
 """
 
 import argparse
 import datetime
-import importlib
 import json
 import os
-import pkgutil
 import platform
 import re
 import statistics
@@ -27,17 +25,19 @@ import time
 from importlib import metadata
 from pathlib import Path
 
-import bench.rows
-from bench.harness import ENGINES, show
+from bench import table
+from bench.harness import PORTABLE, environment, show
+from bench.sections import sections
 
-RESULTS = Path(__file__).parent / "results"
 # A contender so slow that it has used this much sits out the rounds that are left.
-ENOUGH_ROUNDS, ENOUGH_SECONDS = 3, 20
+ENOUGH_ROUNDS, ENOUGH_SECONDS = 3, 10
 # Engines whose threads go on spinning for a while after the work is done, and how long that is let
 # pass, so that it does not slow down who comes next.
 SPINNING, REST = ("torch", "tensorflow"), 0.4
+AT_ONCE = 2  # contenders that prepare themselves side by side; nothing is measured meanwhile
 PACKAGES = (
-    "cornu", "jax", "jaxlib", "numpy", "keras", "tensorflow", "tensorflow-cpu", "torch",
+    "cornu", "cornu-native", "jax", "jaxlib", "numpy", "flax", "optax", "keras", "tensorflow",
+    "tensorflow-cpu", "torch",
 )  # fmt: skip
 
 
@@ -48,7 +48,6 @@ class Worker:
         self.contender = contender
         self.errors = tempfile.TemporaryFile("w+")  # noqa: SIM115 (outlives this function)
         command = [sys.executable, "-m", "bench.worker", row.setup.__module__, row.name, contender]
-        engine = {"KERAS_BACKEND": ENGINES[contender]} if contender in ENGINES else {}
         self.process = subprocess.Popen(
             command + ["--quick"] * quick,
             stdin=subprocess.PIPE,
@@ -56,7 +55,7 @@ class Worker:
             stderr=self.errors,
             text=True,
             bufsize=1,
-            env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", **engine},
+            env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", **environment(contender)},
         )
 
     def answer(self):
@@ -84,20 +83,22 @@ class Worker:
 
 
 def start(row, wanted, quick):
-    """Prepare the contenders one by one; return those that can run, and why others cannot."""
+    """Prepare the contenders; return those that can run, and why others cannot."""
     ready, absent = [], {}
-    for contender in (name for name in row.contenders if name in wanted):
-        worker = Worker(row, contender, quick)
-        if worker.answer():
-            ready.append(worker)
-        else:
-            absent[contender] = worker.last_words()
-            worker.close()
+    for first in range(0, len(wanted), AT_ONCE):
+        beside = [Worker(row, contender, quick) for contender in wanted[first : first + AT_ONCE]]
+        for worker in beside:
+            if worker.answer():
+                ready.append(worker)
+            else:
+                absent[worker.contender] = worker.last_words()
+                worker.close()
     return ready, absent
 
 
 def run_row(row, wanted, quick):
     """Ask every contender in turn, round after round."""
+    start_time = time.perf_counter()
     workers, absent = start(row, wanted, quick)
     rounds = {worker.contender: [] for worker in workers}
     try:
@@ -117,47 +118,15 @@ def run_row(row, wanted, quick):
     finally:
         for worker in workers:
             worker.close()
-    medians = {contender: statistics.median(values) for contender, values in rounds.items()}
-    targets = []
-    for target in row.targets:
-        try:
-            value = target.value(medians)
-        except KeyError:  # a contender that this figure compares with is absent
-            continue
-        targets.append(
-            {
-                "label": target.label,
-                "value": value,
-                "shown": show(value, target.unit),
-                "bound": target.bound(),
-                "met": target.met(value),
-            }
-        )
     return {
         "name": row.name,
         "title": row.title,
-        "medians": medians,
+        "medians": {contender: statistics.median(values) for contender, values in rounds.items()},
         "rounds": rounds,
         "unit": row.unit,
-        "targets": targets,
         "absent": absent,
+        "took": round(time.perf_counter() - start_time, 1),
     }
-
-
-def times_table(results):
-    """Medians as Markdown; beside each peer, how many times cornu's figure it is."""
-    columns = list(dict.fromkeys(["cornu", *(n for r in results for n in r["medians"])]))
-    lines = ["| | " + " | ".join(columns) + " |", "|---" * (len(columns) + 1) + "|"]
-    for result in results:
-        medians = result["medians"]
-        cells = []
-        for name in columns:
-            cell = show(medians[name], result["unit"]) if name in medians else ""
-            if cell and name != "cornu" and "cornu" in medians:
-                cell += f" ({show(medians[name] / medians['cornu'], 'x')})"
-            cells.append(cell)
-        lines.append(f"| {result['title']} | " + " | ".join(cells) + " |")
-    return "\n".join(lines)
 
 
 def unsteady(results):
@@ -170,92 +139,130 @@ def unsteady(results):
                 yield f"unsteady: {result['name']}, {contender}: {spread}"
 
 
-def targets_table(results):
-    """Every target: measured, bound, met or not."""
-    lines = ["| figure | measured | target | |", "|---|---|---|---|"]
-    for result in results:
-        for target in result["targets"]:
-            verdict = "met" if target["met"] else "**not met**"
-            lines.append(
-                f"| {target['label']} | {target['shown']} | {target['bound']} | {verdict} |"
-            )
-    return "\n".join(lines)
+def probe(quick):
+    """What the device is, and its peak now."""
+    command = [sys.executable, "-m", "bench.peak"] + ["--quick"] * quick
+    output = subprocess.run(command, check=True, text=True, stdout=subprocess.PIPE).stdout
+    return json.loads(output.splitlines()[-1])
 
 
-def machine():
+def machine(device):
     """The kind of machine, without anything that names this one."""
     cpuinfo = Path("/proc/cpuinfo")
     text = cpuinfo.read_text() if cpuinfo.is_file() else ""
     model = re.search(r"^model name\s*:\s*(.+)$", text, flags=re.M)
-    probe = "import jax; print(jax.devices()[0].device_kind)"
-    found = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True)
     return {
-        "device": found.stdout.strip() or "unknown",
+        "device": device,
         "cpu_count": os.cpu_count(),
         "cpu_model": model.group(1) if model else platform.processor(),
         "system": platform.system(),
     }
 
 
-def versions():
-    """Versions of what was measured, as far as installed."""
+def versions(device):
+    """Versions of what is measured on a device, as far as installed and used."""
     found = {"python": platform.python_version()}
     for package in PACKAGES:
         try:
             found[package] = metadata.version(package)
         except metadata.PackageNotFoundError:
             continue
+    if device != "cpu" or os.environ.get("CORNU_NATIVE") == "0":
+        found.pop("cornu-native", None)
     return found
 
 
-def write(results, kind):
-    """Write results to the file of the day, in the place of those of the same rows; returns its
-    path."""
+def file_of(kind, date):
+    """Where the results of a day on a machine are kept."""
     slug = re.sub(r"[^a-z0-9]+", "-", f"{kind['device']}-{kind['cpu_count']}".lower())
-    file = RESULTS / f"{datetime.date.today()}-{slug}.json"
+    return table.RESULTS / f"{date}-{slug}.json"
+
+
+def merged(kept, results, kind, run):
+    """The record of a day with the results of a run in the place of those of the same rows.
+
+    Args:
+        kept: the record as it was before the run, or None.
+    """
     new = {result["name"] for result in results}
-    rows = json.loads(file.read_text())["rows"] if file.exists() else []
-    rows = [row for row in rows if row["name"] not in new]
-    for result in results:
-        # The reasons may name paths of this machine.
-        result["absent"] = sorted(result["absent"])
-    record = {"machine": kind, "versions": versions(), "rows": rows + results}
-    RESULTS.mkdir(exist_ok=True)
-    file.write_text(json.dumps(record, indent=1) + "\n")
-    return file
+    rows = [row for row in kept["rows"] if row["name"] not in new] if kept else []
+    runs = [*(kept["runs"] if kept else []), run]
+    # The reasons of those that are absent may name paths of this machine.
+    rows += [{**r, "absent": sorted(r["absent"]), "run": len(runs) - 1} for r in results]
+    used = sorted({row["run"] for row in rows})
+    return {
+        "machine": kind,
+        "runs": [runs[place] for place in used],
+        "rows": [{**row, "run": used.index(row["run"])} for row in rows],
+    }
 
 
-def main():
+def arguments(parts):
+    """What the command line says; `rows` become those that it names."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--rows", nargs="+", metavar="NAME", help="only these rows")
+    parser.add_argument("--rows", nargs="+", metavar="NAME", help="only these rows, or files")
     parser.add_argument("--only", nargs="+", metavar="NAME", help="only these contenders")
     parser.add_argument("--quick", action="store_true", help="small sizes, two rounds")
     options = parser.parse_args()
-    names = sorted(module.name for module in pkgutil.iter_modules(bench.rows.__path__))
-    rows = [row for name in names for row in importlib.import_module(f"bench.rows.{name}").ROWS]
-    unknown = set(options.rows or ()) - {row.name for row in rows}
-    if unknown:
-        parser.error(f"no row {', '.join(unknown)}; there are {', '.join(r.name for r in rows)}")
-    contenders = {name for row in rows for name in row.contenders}
+    asked = set(options.rows or (part.name for part in parts))
+    names = {name for part in parts for name in (part.name, *(row.name for row in part.rows))}
+    if stray := asked - names:
+        parser.error(f"no row {', '.join(stray)}; there are {', '.join(sorted(names))}")
+    options.rows = [row for p in parts for row in p.rows if {p.name, row.name} & asked]
+    contenders = {name for part in parts for row in part.rows for name in row.contenders}
     if stray := set(options.only or ()) - contenders:
         parser.error(f"nobody called {', '.join(stray)}; there are {', '.join(sorted(contenders))}")
-    results = []
-    for row in rows:
-        if not options.rows or row.name in options.rows:
-            result = run_row(row, options.only or row.contenders, options.quick)
-            results.append(result)
-            medians = (f"{k} {show(v, row.unit)}" for k, v in result["medians"].items())
-            print(f"... {row.name}:", *medians, sep="  ", file=sys.stderr, flush=True)
-    kind = machine()
-    print(f"\n{kind['device']}, {kind['cpu_count']} x {kind['cpu_model']}\n")
-    print("Medians; in brackets, how many times cornu's figure that is.\n")
-    print(times_table(results), targets_table(results), sep="\n\n")
+    return options
+
+
+def report(rows, results, run):
+    """Print the tables of a run."""
+    by_name = {result["name"]: {**result, "run": run} for result in results}
+    print("\n" + table.times(rows, by_name))
+    if judged := table.judge(rows, by_name):
+        print("\n" + table.targets(judged), table.summary(judged), sep="\n\n")
     for result in results:
         for contender, reason in result["absent"].items():
             print(f"\n{result['name']}: {contender} could not run ({reason})")
     print("", *unsteady(results), sep="\n")
-    if not (options.quick or options.only):
-        print(f"\nwritten: bench/results/{write(results, kind).name}")
+
+
+def main():
+    options = arguments(sections())
+    found = probe(options.quick)
+    kind = machine(found["device"])
+    run = {
+        "date": str(datetime.date.today()),
+        "versions": versions(kind["device"]),
+        "peak": {dtype: [value] for dtype, value in found["peak"].items()},
+    }
+    file, results = file_of(kind, run["date"]), []
+    kept = json.loads(file.read_text()) if file.exists() else None
+    keeps = not (options.quick or options.only)
+
+    def keep():
+        if keeps:
+            file.parent.mkdir(exist_ok=True)
+            file.write_text(json.dumps(merged(kept, results, kind, run), indent=1) + "\n")
+
+    for row in options.rows:
+        wanted = [name for name in row.contenders if name in (options.only or row.contenders)]
+        if kind["device"] != "cpu":  # the kernels of `cornu-native` are for processors
+            wanted = [name for name in wanted if name != PORTABLE]
+        result = run_row(row, wanted, options.quick)
+        results.append(result)
+        medians = (f"{k} {show(v, row.unit)}" for k, v in result["medians"].items())
+        head = f"... {row.name} ({result['took']:.0f} s):"
+        print(head, *medians, sep="  ", file=sys.stderr, flush=True)
+        keep()
+    for dtype, value in probe(options.quick)["peak"].items():
+        run["peak"][dtype].append(value)
+    keep()
+    print(f"\n{table.description(kind)}")
+    report(options.rows, results, run)
+    if keeps:
+        table.update()
+        print(f"\nwritten: bench/results/{file.name}, bench/{table.README.name}")
 
 
 if __name__ == "__main__":

@@ -21,7 +21,9 @@ _tests_run = itertools.count(1)
 
 # Folders and files of large tables of small programs, where the compiler took a third of the time:
 # CI asks it to leave out its optimizations there. With CORNU_EVERY_ROW nothing is left out.
-QUICKLY_COMPILED = {"ops", "layers", "families", "quantize", "compat", "control_flow"}
+QUICKLY_COMPILED = {"ops", "layers", "quantize", "compat", "control_flow"}
+QUICKLY_COMPILED |= {"test_losses.py", "test_metrics.py", "test_optimizers.py"}
+QUICKLY_COMPILED |= {"test_optimizer_wrappers.py", "test_properties.py"}
 QUICKLY_COMPILED |= {"test_tape.py", "test_windows.py"}
 
 

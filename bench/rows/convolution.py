@@ -7,7 +7,7 @@ A step in a loop changes its arguments a little by its results, so that all of t
 import functools
 import time
 
-from bench.harness import Row, Target
+from bench.harness import BOTH, Row, Target, quotient
 
 # batch, height, width, channels, filters; padding
 SHAPES = [
@@ -134,25 +134,30 @@ def in_torch(sizes, padding, gradient):
 def row(place, padding, gradient, loop):
     """The row of a shape (or, without padding, of pooling)."""
     if padding is None:
-        name, title, sizes = "max_pool", "max_pool 128x26x26x32", [POOLED, (1,)]
+        name, title, sizes, products = "max_pool", "max_pool 128x26x26x32", [POOLED, (1,)], None
     else:
         n, height, width, channels, filters = SHAPES[place][0]
         name = f"conv{place}"
         title = f"conv {n}x{height}x{width}x{channels} -> {filters}"
         sizes = [(n, height, width, channels), (3, 3, channels, filters)]
+        less = 2 if padding == "valid" else 0
+        products = n * (height - less) * (width - less) * filters * 9 * channels
     title += ", with gradients" if gradient else ", forward"
     title += ", in a loop" if loop else ""
 
     def prepare(contender, quick):
         return setup(sizes, padding, gradient, loop, contender)
 
+    others = ("cornu-alone", "jax") if loop else ("jax", "torch")
     return Row(
         name=name + "_gradient" * gradient + "_loop" * loop,
         title=title,
         setup=prepare,
-        contenders=("cornu", "cornu-alone", "jax") if loop else ("cornu", "jax", "torch"),
+        contenders=(*BOTH, *others),
         targets=tuple(targets(title, padding, gradient, loop)),
         rounds=5,
+        # A product is multiplied and added, and has two gradients.
+        operations=products and 2 * products * (3 if gradient else 1),
     )
 
 
@@ -161,14 +166,11 @@ def targets(title, padding, gradient, loop):
     least = 1 / NOISE
     if gradient and not loop:
         least = 20 if padding is None else 1.3
-    yield Target(f"{title}: speed against XLA's", ratio("jax", "cornu"), at_least=least)
+    for contender, ending in zip(BOTH, ("", ", portable"), strict=True):
+        label = f"{title}: speed against XLA's{ending}"
+        yield Target(label, quotient("jax", contender), at_least=least)
     if loop:
-        yield Target(f"{title}: over alone", ratio("cornu", "cornu-alone"), at_most=1.2)
-
-
-def ratio(above, below):
-    """The quotient of two medians."""
-    return lambda median: median[above] / median[below]
+        yield Target(f"{title}: over alone", quotient("cornu", "cornu-alone"), at_most=1.2)
 
 
 ROWS = [

@@ -1,12 +1,30 @@
 """`fit` of networks of the usual kinds, as their users write them: the time of one step."""
 
+import importlib
 import time
+from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 
-from bench.harness import ENGINES, Row, Target, library
+from bench.harness import BOTH, ENGINES, PORTABLE, Row, Target, against_fastest, library, quotient
+from bench.peers.sizes import (
+    BLOCKS,
+    CLASSES,
+    HEADS,
+    RESIDUAL_WIDTHS,
+    UNITS,
+    VOCABULARY,
+    WIDENED,
+    WIDTH,
+)
 
-VOCABULARY = 20_000
+# Contenders that write the network and the loop themselves, and where they do.
+PEERS = {
+    "jax": "bench.peers.by_jax",
+    "flax": "bench.peers.by_flax",
+    "torch": "bench.peers.by_torch",
+}
 
 
 def cnn(keras):
@@ -20,7 +38,7 @@ def cnn(keras):
             layers.Conv2D(64, 3, activation="relu"),
             layers.MaxPooling2D(),
             layers.Flatten(),
-            layers.Dense(10, activation="softmax"),
+            layers.Dense(CLASSES, activation="softmax"),
         ]
     )
 
@@ -36,13 +54,13 @@ def resnet(keras):
 
     inputs = keras.Input((32, 32, 3))
     x = convolved(inputs, 64, 3, 1, True)
-    for width in (64, 64, 128, 128, 256, 256):
+    for width in RESIDUAL_WIDTHS:
         stride = 1 if width == x.shape[-1] else 2
         shortcut = x if stride == 1 else convolved(x, width, 1, stride, False)
         x = convolved(convolved(x, width, 3, stride, True), width, 3, 1, False)
         x = layers.ReLU()(layers.Add()([x, shortcut]))
     x = layers.GlobalAveragePooling2D()(x)
-    return keras.Model(inputs, layers.Dense(10, activation="softmax")(x))
+    return keras.Model(inputs, layers.Dense(CLASSES, activation="softmax")(x))
 
 
 def lstm(keras):
@@ -51,8 +69,8 @@ def lstm(keras):
     return keras.Sequential(
         [
             keras.Input((200,), dtype="int32"),
-            layers.Embedding(VOCABULARY, 128),
-            layers.LSTM(128),
+            layers.Embedding(VOCABULARY, UNITS),
+            layers.LSTM(UNITS),
             layers.Dense(2, activation="softmax"),
         ]
     )
@@ -62,79 +80,175 @@ def transformer(keras):
     """Four blocks of attention and two dense layers (Vaswani et al. 2017) over 128 words."""
     layers = keras.layers
     inputs = keras.Input((128,), dtype="int32")
-    x = layers.Embedding(VOCABULARY, 256)(inputs)
-    for _ in range(4):
-        attended = layers.MultiHeadAttention(num_heads=4, key_dim=64)(x, x)
+    x = layers.Embedding(VOCABULARY, WIDTH)(inputs)
+    for _ in range(BLOCKS):
+        attended = layers.MultiHeadAttention(num_heads=HEADS, key_dim=WIDTH // HEADS)(x, x)
         x = layers.LayerNormalization()(layers.Add()([x, attended]))
-        widened = layers.Dense(1024, activation="relu")(x)
-        x = layers.LayerNormalization()(layers.Add()([x, layers.Dense(256)(widened)]))
+        widened = layers.Dense(WIDENED, activation="relu")(x)
+        x = layers.LayerNormalization()(layers.Add()([x, layers.Dense(WIDTH)(widened)]))
     x = layers.GlobalAveragePooling1D()(x)
     return keras.Model(inputs, layers.Dense(2, activation="softmax")(x))
 
 
-# Network, batch size, shape of one sample, classes, least speed against Keras on JAX.
+def residual_products():
+    """Multiplications of the residual blocks, forward, for one image."""
+    count, side, before = 0, 32, RESIDUAL_WIDTHS[0]
+    for width in RESIDUAL_WIDTHS:
+        if width != before:
+            side //= 2
+            count += side**2 * width * before  # of the shortcut
+        count += side**2 * width * 9 * (before + width)
+        before = width
+    return count
+
+
+@dataclass(frozen=True)
+class Network:
+    """A network and how it is measured.
+
+    Attributes:
+        build: makes it, given a module that is used as `keras`.
+        shape, classes: of a sample.
+        steps: of a measurement.
+        products: multiplications of the matrix products of a sample, forward.
+        first: those of the first layer where it takes the data, which need no gradient.
+        least: speed against Keras on JAX that is to be reached, with `cornu-native` and without.
+    """
+
+    build: Callable
+    batch: int
+    shape: tuple
+    classes: int
+    steps: int
+    products: int
+    first: int
+    least: tuple
+
+    def operations(self):
+        """Floating-point operations of a training step: a product is multiplied and added, and has
+        two gradients."""
+        return 2 * self.batch * (3 * self.products - self.first)
+
+
+CNN_FIRST, RESNET_FIRST = 26**2 * 32 * 9, 32**2 * 64 * 9 * 3
 NETWORKS = {
-    "cnn": (cnn, 128, (28, 28, 1), 10, 1.3),
-    "resnet": (resnet, 32, (32, 32, 3), 10, 1.3),
-    "lstm": (lstm, 64, (200,), 2, 1.3),
-    "transformer": (transformer, 16, (128,), 2, 1.0),
+    "cnn": Network(
+        build=cnn,
+        batch=128,
+        shape=(28, 28, 1),
+        classes=CLASSES,
+        steps=8,
+        products=CNN_FIRST + 11**2 * 64 * 9 * 32 + 5**2 * 64 * CLASSES,
+        first=CNN_FIRST,
+        least=(3.0, 2.0),
+    ),
+    "resnet": Network(
+        build=resnet,
+        batch=32,
+        shape=(32, 32, 3),
+        classes=CLASSES,
+        steps=3,
+        products=RESNET_FIRST + residual_products() + RESIDUAL_WIDTHS[-1] * CLASSES,
+        first=RESNET_FIRST,
+        least=(1.7, 1.2),
+    ),
+    "lstm": Network(
+        build=lstm,
+        batch=64,
+        shape=(200,),
+        classes=2,
+        steps=4,
+        products=200 * (UNITS + UNITS) * 4 * UNITS + UNITS * 2,
+        first=0,
+        least=(1.4, 1.2),
+    ),
+    "transformer": Network(
+        build=transformer,
+        batch=16,
+        shape=(128,),
+        classes=2,
+        steps=3,
+        # Projections, feed-forward, and scores and sums of attention.
+        products=128 * BLOCKS * (4 * WIDTH**2 + 2 * WIDTH * WIDENED + 2 * 128 * WIDTH) + WIDTH * 2,
+        first=0,
+        least=(1.4, 1.2),
+    ),
 }
 
 
 def samples(network, count):
     """Inputs and class numbers."""
-    _, _, shape, classes, _ = NETWORKS[network]
     generator = np.random.default_rng(0)
-    if network in ("lstm", "transformer"):
-        x = generator.integers(0, VOCABULARY, (count, *shape)).astype("int32")
+    if network.build in (lstm, transformer):
+        x = generator.integers(0, VOCABULARY, (count, *network.shape)).astype("int32")
     else:
-        x = generator.normal(size=(count, *shape)).astype("float32")
-    return x, generator.integers(0, classes, count).astype("int32")
+        x = generator.normal(size=(count, *network.shape)).astype("float32")
+    return x, generator.integers(0, network.classes, count).astype("int32")
 
 
-def setup(network, contender, quick):
-    """Seconds of one step of `fit`."""
-    build, batch, *_ = NETWORKS[network]
-    steps = 4 if quick else 8
-    keras = library(contender)
-    model = build(keras)
-    model.compile("adam", "sparse_categorical_crossentropy")
-    x, y = samples(network, steps * batch)
-    options = {"batch_size": batch, "shuffle": False, "verbose": 0}
-    model.fit(x, y, **options)
+def setup(name, contender, quick):
+    """Seconds of one training step."""
+    network = NETWORKS[name]
+    steps = 2 if quick else network.steps
+    x, y = samples(network, steps * network.batch)
+    if contender in PEERS:
+        train = importlib.import_module(PEERS[contender]).trainer(name, x, y, network.batch)
+    else:
+        keras = library(contender)
+        model = network.build(keras)
+        model.compile("adam", "sparse_categorical_crossentropy")
+
+        def train():
+            model.fit(x, y, batch_size=network.batch, shuffle=False, verbose=0)
 
     def measure():
         start = time.perf_counter()
-        model.fit(x, y, **options)
+        train()
         return (time.perf_counter() - start) / steps
 
+    measure()
     return measure
 
 
-def row(network):
+def row(name):
     """The row of a network."""
-    _, batch, shape, _, least = NETWORKS[network]
+    network = NETWORKS[name]
 
     def prepare(contender, quick):
-        return setup(network, contender, quick)
-
-    def against_fastest(median):
-        return min(median[name] for name in ENGINES) / median["cornu"]
-
-    def against_jax(median):
-        return median["keras-jax"] / median["cornu"]
+        return setup(name, contender, quick)
 
     return Row(
-        name=network,
-        title=f"{network}, batch {batch} of {'x'.join(map(str, shape))}: a step of `fit`",
+        name=name,
+        title=f"{name}, batch {network.batch} of {'x'.join(map(str, network.shape))}",
         setup=prepare,
-        contenders=("cornu", *ENGINES),
-        targets=(
-            Target(f"{network}: speed against Keras on JAX", against_jax, at_least=least),
-            Target(f"{network}: speed against the fastest engine", against_fastest, at_least=1.0),
-        ),
+        contenders=(*BOTH, *ENGINES, *PEERS),
+        targets=tuple(targets(name, *network.least)),
         rounds=5,
+        operations=network.operations(),
     )
 
 
-ROWS = [row(network) for network in NETWORKS]
+def targets(name, least_native, least_portable):
+    """With `cornu-native` at least as fast as any of Keras's engines; speed against Keras on JAX
+    with it and without."""
+    against = f"{name}: speed against"
+    yield Target(
+        f"{against} Keras on JAX, with cornu-native",
+        quotient("keras-jax", "cornu"),
+        at_least=least_native,
+        native=True,
+    )
+    yield Target(
+        f"{against} Keras's fastest engine, with cornu-native",
+        against_fastest("cornu"),
+        at_least=1.0,
+        native=True,
+    )
+    yield Target(
+        f"{against} Keras on JAX, portable",
+        quotient("keras-jax", PORTABLE),
+        at_least=least_portable,
+    )
+
+
+ROWS = [row(name) for name in NETWORKS]

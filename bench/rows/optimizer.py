@@ -3,7 +3,7 @@
 import numpy as np
 
 from bench.harness import Row, Target, library, seconds_per_call
-from bench.rows.mlp import LEARNING_RATE, adam_step
+from bench.rows.mlp import LEARNING_RATE
 
 # 200 variables with 5,000,000 elements.
 SHAPES = ((240, 200), (2000,)) * 100
@@ -43,10 +43,11 @@ def by_keras(keras, values, gradients):
 def by_hand(values, gradients):
     """The formula with `jax.tree.map`, compiled."""
     import jax
-    import jax.numpy as jnp
 
-    state = jax.device_put((np.zeros((), "int32"), values, *([*map(jnp.zeros_like, values)],) * 2))
-    compiled = jax.jit(adam_step)
+    from bench.peers import adam
+
+    state = adam.start(jax.device_put(values))
+    compiled = jax.jit(adam.step)
 
     def step():
         nonlocal state

@@ -1,19 +1,17 @@
-"""What `fit` and `predict` cost in use: with callbacks, on many rows, from a cold start."""
+"""What `fit` and `predict` cost in use: with callbacks, on many rows."""
 
 import contextlib
 import os
-import subprocess
-import sys
 import time
 
 import numpy as np
 
-from bench.harness import ENGINES, Row, Target, library
-from bench.rows.mlp import BATCH, CLASSES, FEATURES, HIDDEN, data, make_model, scanned_epochs
+from bench.harness import Row, Target, library, quotient
+from bench.rows.mlp import BATCH, FEATURES, data, make_model, scanned_epochs
 
 
 def watched(contender, quick):
-    """Seconds for an epoch of `fit` with a progress bar, early stopping and a held-out set."""
+    """Seconds for an epoch of `fit` with a progress bar and early stopping."""
     x, y = data(quick)
     if contender == "jax":
         return scanned_epochs(x, y)
@@ -50,62 +48,21 @@ def predict_many(contender, quick):
     return measure
 
 
-FIRST_STEP = """
-import numpy as np
-import {library} as keras
-layers = keras.layers
-model = keras.Sequential([
-    keras.Input(({features},)), layers.Dense({hidden}, activation="relu"), layers.Dense({classes})
-])
-loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
-model.compile(keras.optimizers.Adam(1e-3), loss)
-x = np.ones(({batch}, {features}), "float32")
-model.fit(x, np.zeros({batch}, "int32"), batch_size={batch}, verbose=0)
-"""
-
-
-def first_step(cache):
-    """A setup for the seconds that a new process takes to the end of its first step of training.
-
-    Args:
-        cache: whether compiled programs of earlier processes may be used.
-    """
-
-    def setup(contender, quick):
-        name = "cornu" if contender == "cornu" else "keras"
-        program = FIRST_STEP.format(
-            library=name, features=FEATURES, hidden=HIDDEN, classes=CLASSES, batch=BATCH
-        )
-        environment = {**os.environ, **({} if cache else {"CORNU_COMPILE_CACHE": "0"})}
-        if contender in ENGINES:
-            environment["KERAS_BACKEND"] = ENGINES[contender]
-
-        def measure():
-            start = time.perf_counter()
-            subprocess.run([sys.executable, "-c", program], env=environment, check=True)
-            return time.perf_counter() - start
-
-        measure()
-        return measure
-
-    return setup
-
-
 ROWS = [
     Row(
         name="mlp_fit_watched",
-        title="the same with a progress bar and early stopping",
+        title="MLP 784-256-10, `fit` with a progress bar and early stopping",
         setup=watched,
         contenders=("cornu", "keras-jax", "jax"),
         targets=(
             Target(
                 "MLP fit, watched: speed against Keras on JAX",
-                lambda median: median["keras-jax"] / median["cornu"],
+                quotient("keras-jax", "cornu"),
                 at_least=1.5,
             ),
             Target(
                 "MLP fit, watched: speed against the hand-written scan",
-                lambda median: median["jax"] / median["cornu"],
+                quotient("jax", "cornu"),
                 at_least=0.9,
             ),
         ),
@@ -118,28 +75,9 @@ ROWS = [
         targets=(
             Target(
                 "predict of 100,000 rows: speed against Keras on JAX",
-                lambda median: median["keras-jax"] / median["cornu"],
+                quotient("keras-jax", "cornu"),
                 at_least=1.2,
             ),
         ),
-    ),
-    Row(
-        name="first_step",
-        title="MLP, from the start of Python to the end of the first step",
-        setup=first_step(cache=False),
-        contenders=("cornu", "keras-jax"),
-        targets=(
-            Target(
-                "first step: time over that of Keras on JAX",
-                lambda median: median["cornu"] / median["keras-jax"],
-                at_most=1,
-            ),
-        ),
-    ),
-    Row(
-        name="first_step_again",
-        title="the same where an earlier process compiled it",
-        setup=first_step(cache=True),
-        contenders=("cornu", "keras-jax"),
     ),
 ]

@@ -8,7 +8,7 @@ import numpy as np
 from bench.harness import Row, Target
 
 FEATURES, LATENT, HIDDEN, BATCH, CRITIC_STEPS = 64, 16, 128, 64, 3
-RATE, BETA_1, BETA_2, EPSILON, PENALTY = 1e-4, 0.5, 0.9, 1e-7, 10.0
+RATE, BETA_1, BETA_2, PENALTY = 1e-4, 0.5, 0.9, 10.0
 
 
 def samples(quick):
@@ -107,6 +107,8 @@ def by_hand(real):
     import jax
     import jax.numpy as jnp
 
+    from bench.peers import adam
+
     glorot = jax.nn.initializers.glorot_uniform()
 
     def network(key, sizes):
@@ -119,18 +121,6 @@ def by_hand(real):
             x = jnp.tanh(x @ kernel + bias)
         kernel, bias = weights[-1]
         return x @ kernel + bias
-
-    def adam(state, gradients, weights):
-        step, first, second = state
-        step = step + 1
-        t = step.astype("float32")
-        size = RATE * jnp.sqrt(1 - BETA_2**t) / (1 - BETA_1**t)
-        first = jax.tree.map(lambda m, g: m + (g - m) * (1 - BETA_1), first, gradients)
-        second = jax.tree.map(lambda v, g: v + (g * g - v) * (1 - BETA_2), second, gradients)
-        weights = jax.tree.map(
-            lambda w, m, v: w - size * m / (jnp.sqrt(v) + EPSILON), weights, first, second
-        )
-        return (step, first, second), weights
 
     def critic_loss(critic, generator, real, key):
         key_1, key_2 = jax.random.split(key)
@@ -145,15 +135,17 @@ def by_hand(real):
         return -jnp.mean(apply(critic, apply(generator, jax.random.normal(key, (BATCH, LATENT)))))
 
     def step(carried, rows):
-        critic, generator, critic_state, generator_state, key = carried
+        critic_state, generator_state, key = carried
+        generator = generator_state[1]
         batch = data[rows]
         key, *keys = jax.random.split(key, CRITIC_STEPS + 2)
         for own in keys[:-1]:
-            loss, gradients = jax.value_and_grad(critic_loss)(critic, generator, batch, own)
-            critic_state, critic = adam(critic_state, gradients, critic)
-        gradients = jax.grad(generator_loss)(generator, critic, keys[-1])
-        generator_state, generator = adam(generator_state, gradients, generator)
-        return (critic, generator, critic_state, generator_state, key), loss
+            gradient = jax.value_and_grad(critic_loss)
+            loss, gradients = gradient(critic_state[1], generator, batch, own)
+            critic_state = adam.step(critic_state, gradients, RATE, BETA_1, BETA_2)
+        gradients = jax.grad(generator_loss)(generator, critic_state[1], keys[-1])
+        generator_state = adam.step(generator_state, gradients, RATE, BETA_1, BETA_2)
+        return (critic_state, generator_state, key), loss
 
     @jax.jit
     def epoch(carried, order):
@@ -163,9 +155,7 @@ def by_hand(real):
     data = jax.device_put(real)
     critic = network(jax.random.key(0), (FEATURES, HIDDEN, HIDDEN, 1))
     generator = network(jax.random.key(1), (LATENT, HIDDEN, HIDDEN, FEATURES))
-    zeros = [jax.tree.map(jnp.zeros_like, weights) for weights in (critic, generator)]
-    states = [(jnp.zeros((), "int32"), moments, moments) for moments in zeros]
-    carried = (critic, generator, *states, jax.random.key(2))
+    carried = (adam.start(critic), adam.start(generator), jax.random.key(2))
 
     def measure():
         nonlocal carried

@@ -1,7 +1,8 @@
 """The base of metrics."""
 
+import numpy as np
+
 from cornu import dtype_policies, initializers
-from cornu.backend import kernels
 from cornu.core import config
 from cornu.core.names import auto_name
 from cornu.core.scopes import name_scope
@@ -118,7 +119,8 @@ class Metric(Configurable):
     def reset_state(self):
         """Set all variables to zero."""
         for variable in self.variables:
-            variable.assign(kernels.zeros(variable.shape, variable._dtype))
+            # From NumPy, which compiles nothing.
+            variable.assign(np.zeros(variable.shape, variable.value.dtype))
 
     def update_state(self, *args, **kwargs):
         """Take in a batch."""

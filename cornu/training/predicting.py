@@ -66,6 +66,7 @@ class Predicting:
     def _is_one_batch(self, x, batch_size):
         return (
             type(x) is np.ndarray
+            and x.dtype.kind not in "OSU"  # text is told of where data are adapted
             and x.ndim > 0
             and 0 < x.shape[0] <= (batch_size or 32)
             and self.built

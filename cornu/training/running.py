@@ -281,8 +281,14 @@ class Running:
         return self._in_order({name: to_float(value) for name, value in (logs or {}).items()})
 
     def _in_order(self, logs):
-        """Logs in the order of `metrics_names`; compiled programs return them sorted."""
-        order = [name for name in self.metrics_names if name in logs]
+        """Logs in the order of `metrics_names`; compiled programs return them sorted.
+
+        When such a program was traced, the names were noted: to ask the metrics again for them
+        would compile and run each of their operations.
+        """
+        known = logs.keys() <= {*self._names_in_order}
+        names = self._names_in_order if known else self.metrics_names
+        order = [name for name in names if name in logs]
         return {name: logs[name] for name in (*order, *(n for n in logs if n not in order))}
 
 

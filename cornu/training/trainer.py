@@ -51,6 +51,7 @@ class Trainer(Stateless, Preparing, Running, Predicting):
             stop_predicting=False,
             _position=Position(),
             _unused=None,
+            _names_in_order=(),
             run_eagerly=False,
             jit_compile=None,
             steps_per_execution=1,
@@ -157,7 +158,13 @@ class Trainer(Stateless, Preparing, Running, Predicting):
 
     def _forget_compiled(self):
         """Drop compiled programs: what they were made for has changed."""
-        self._plain(_programs={}, train_function=None, test_function=None, predict_function=None)
+        self._plain(
+            _programs={},
+            _names_in_order=(),
+            train_function=None,
+            test_function=None,
+            predict_function=None,
+        )
 
     def _require_compiled(self, method):
         if not self.compiled and not self._overrides("train_step"):
@@ -207,6 +214,7 @@ class Trainer(Stateless, Preparing, Running, Predicting):
         if self.compiled:
             loss = {"loss": found.pop("loss")} if "loss" in found else {}
             found = {**loss, **self._compile_metrics.result(), **found}
+        self._plain(_names_in_order=tuple(found))
         return found
 
     def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
