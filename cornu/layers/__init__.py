@@ -70,10 +70,16 @@ from cornu.layers.pooling.pooling import (
     MaxPooling2D,
     MaxPooling3D,
 )
+from cornu.layers.preprocessing.category_encoding import CategoryEncoding
+from cornu.layers.preprocessing.discretization import Discretization
+from cornu.layers.preprocessing.hashed_crossing import HashedCrossing
+from cornu.layers.preprocessing.hashing import Hashing
+from cornu.layers.preprocessing.integer_lookup import IntegerLookup
 from cornu.layers.preprocessing.normalization import Normalization
 from cornu.layers.preprocessing.random_contrast import RandomContrast
 from cornu.layers.preprocessing.random_rotation import RandomRotation
 from cornu.layers.preprocessing.rescaling import Rescaling
+from cornu.layers.preprocessing.string_lookup import StringLookup
 from cornu.layers.regularization.activity_regularization import ActivityRegularization
 from cornu.layers.regularization.alpha_dropout import AlphaDropout
 from cornu.layers.regularization.dropout import Dropout
@@ -146,6 +152,7 @@ __all__ = [
     "AvgPool3D",
     "BatchNormalization",
     "Bidirectional",
+    "CategoryEncoding",
     "Concatenate",
     "Conv1D",
     "Conv1DTranspose",
@@ -168,6 +175,7 @@ __all__ = [
     "Dense",
     "DepthwiseConv1D",
     "DepthwiseConv2D",
+    "Discretization",
     "Dot",
     "Dropout",
     "ELU",
@@ -193,10 +201,13 @@ __all__ = [
     "GlobalMaxPooling3D",
     "GroupNormalization",
     "GroupQueryAttention",
+    "HashedCrossing",
+    "Hashing",
     "Identity",
     "Input",
     "InputLayer",
     "InputSpec",
+    "IntegerLookup",
     "JaxLayer",
     "LSTM",
     "LSTMCell",
@@ -240,6 +251,7 @@ __all__ = [
     "SpatialDropout3D",
     "SpectralNormalization",
     "StackedRNNCells",
+    "StringLookup",
     "Subtract",
     "TFSMLayer",
     "TimeDistributed",

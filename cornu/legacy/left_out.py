@@ -8,9 +8,8 @@ IMAGES = (
     " `keras.ops.image` or `keras.preprocessing.image.ImageDataGenerator`."
 )
 LOOKUPS = (
-    "the preprocessing layers with a vocabulary are not written yet. Map values to numbers before:"
-    " with a dict, `numpy.unique(..., return_inverse=True)`, or"
-    " `keras.preprocessing.text.Tokenizer`."
+    "the preprocessing layer of whole texts is not written yet. Split texts into words before, and"
+    " give those to `keras.layers.StringLookup`; or use `keras.preprocessing.text.Tokenizer`."
 )
 FEATURES = (
     "feature columns ended with TensorFlow 2. Give the model one `Input` for each feature, and join"
@@ -38,10 +37,7 @@ _IMAGE_LAYERS = (
     "CenterCrop", "RandomCrop", "RandomFlip",
     "RandomTranslation", "RandomZoom", "Resizing",
 )  # fmt: skip
-_LOOKUP_LAYERS = (
-    "CategoryEncoding", "Discretization", "HashedCrossing", "Hashing", "IntegerLookup",
-    "StringLookup", "TextVectorization",
-)  # fmt: skip
+_LOOKUP_LAYERS = ("TextVectorization",)
 # From a path below `keras` to why it is not there and what to do.
 CAUSES = {
     "backend.get_session": SESSIONS,

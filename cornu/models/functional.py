@@ -3,6 +3,8 @@
 import inspect
 import warnings
 
+import numpy as np
+
 from cornu import ops
 from cornu.backend import engine
 from cornu.core import tree
@@ -10,6 +12,7 @@ from cornu.core.masks import get_mask, set_mask
 from cornu.layers._input_spec import InputSpec, check_each
 from cornu.layers._layer import Layer
 from cornu.layers.core.input_layer import Input, InputLayer
+from cornu.layers.preprocessing._text import text_array
 from cornu.models.added import AddLoss, AddMetric
 from cornu.models.functional_config import functional_config, functional_from_config
 from cornu.models.hooks import BUILDERS
@@ -265,7 +268,8 @@ class Functional(Model):
             )
         mask = get_mask(value)
         if not isinstance(value, KerasTensor):
-            value = engine.asarray(value, tensor.dtype)
+            text = tensor.dtype == "string"  # no tensor of the engine: layers on text take it as is
+            value = text_array(value) if text else engine.asarray(value, tensor.dtype)
         elif value.dtype != tensor.dtype:
             value = ops.cast(value, tensor.dtype)
         value = self._with_rank(value, tensor, layer.name, path)
@@ -279,9 +283,9 @@ class Functional(Model):
     def _with_rank(self, value, tensor, name, path):
         shape, wanted = tuple(value.shape), tensor.shape
         if len(shape) == len(wanted) + 1 and shape[-1] == 1:
-            return ops.squeeze(value, axis=-1)
+            return value[..., 0] if _is_text(value) else ops.squeeze(value, axis=-1)
         if len(shape) == len(wanted) - 1 and wanted[-1] == 1:
-            return ops.expand_dims(value, axis=-1)
+            return value[..., None] if _is_text(value) else ops.expand_dims(value, axis=-1)
         fits = len(shape) == len(wanted) and all(
             size is None or not isinstance(found, int) or size == found or not self._checks_sizes
             for size, found in zip(wanted[1:], shape[1:], strict=True)
@@ -358,6 +362,11 @@ def _about_disconnected(error, outputs):
     paths = [path for path, tensor in tree.flatten_with_path(outputs) if tensor is error.output]
     where = ".".join(map(str, paths[0])) if paths else ""
     return f"Output with path `{where}` is not connected to `inputs`. {error}"
+
+
+def _is_text(value):
+    """Whether an input is an array of strings, which no op takes."""
+    return isinstance(value, np.ndarray)
 
 
 def _pack(structure, flat):

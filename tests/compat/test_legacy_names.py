@@ -18,10 +18,8 @@ PREPROCESSING = "layers.experimental.preprocessing."
 WAIT_FOR_LAYERS = {
     PREPROCESSING + name
     for name in (
-        "CategoryEncoding", "CenterCrop", "Discretization", "HashedCrossing", "Hashing",
-        "IntegerLookup", "RandomCrop", "RandomFlip", "RandomHeight",
-        "RandomTranslation", "RandomWidth", "RandomZoom", "Resizing",
-        "StringLookup", "TextVectorization",
+        "CenterCrop", "RandomCrop", "RandomFlip", "RandomHeight", "RandomTranslation",
+        "RandomWidth", "RandomZoom", "Resizing", "TextVectorization",
     )
 } | {"layers.RandomHeight", "layers.RandomWidth"}  # fmt: skip
 # Names that are left out on purpose: they need TensorFlow, or have another way now.

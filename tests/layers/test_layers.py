@@ -23,7 +23,8 @@ for _family in FAMILIES:
 # In `test_layer.py`, `test_input.py`, `test_wrapping.py` and `test_rnn.py`.
 TESTED_ALONE = {"Layer", "InputLayer", "JaxLayer", "FlaxLayer", "NnxLayer", "TFSMLayer"}
 TESTED_ALONE |= {"TorchModuleWrapper", "Wrapper", "Normalization"}
-TESTED_ALONE |= {"RandomContrast", "RandomRotation", "Rescaling"}
+TESTED_ALONE |= {"CategoryEncoding", "Discretization", "HashedCrossing", "Hashing"}
+TESTED_ALONE |= {"IntegerLookup", "RandomContrast", "RandomRotation", "Rescaling", "StringLookup"}
 TESTED_ALONE |= {"GRUCell", "LSTMCell", "SimpleRNNCell", "StackedRNNCells"}
 each_layer = pytest.mark.parametrize("name", CASES)
 # What hardly depends on a layer's options is checked with the first case of each class alone,

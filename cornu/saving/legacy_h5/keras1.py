@@ -43,6 +43,14 @@ ARGUMENTS = {
     "pointwise_init": "pointwise_initializer",
 }
 _OF_CLASS = {
+    "CategoryEncoding": {"max_tokens": "num_tokens"},
+    "Discretization": {"bins": "bin_boundaries"},
+    "IntegerLookup": {
+        "mask_value": "mask_token",
+        "max_integers": "max_tokens",
+        "max_values": "max_tokens",
+        "oov_value": "oov_token",
+    },
     "Embedding": {
         "init": "embeddings_initializer",
         "W_regularizer": "embeddings_regularizer",
