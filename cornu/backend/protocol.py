@@ -224,9 +224,23 @@ RANDOM = [
 
 # Whether the engine may have kernels for whole algorithms, and the call of one, with what to do
 # where it has not.
-NATIVE = ["has_native", "call_native"]
+NATIVE = [
+    "has_native",
+    "call_native",
+    "affine",
+    "affine_axes",
+    "attention",
+    "attention_suits",
+    "layer_norm",
+    "layer_norm_suits",
+]
 
-KERNELS = frozenset((*ARRAYS, *MATH, *LINALG, *NN, *FOURIER, *SEGMENTS, *RANDOM, *NATIVE))
+# An LSTM over whole sequences, and why it can't be had.
+RECURRENT = ["whole_lstm", "whole_lstm_obstacle"]
+
+KERNELS = frozenset(
+    (*ARRAYS, *MATH, *LINALG, *NN, *FOURIER, *SEGMENTS, *RANDOM, *NATIVE, *RECURRENT)
+)
 
 
 class Engine(Protocol):

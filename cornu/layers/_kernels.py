@@ -5,7 +5,9 @@ The leaf package that implements them fills `HOOKS` and puts objects with the me
 `quantize.strategy.Strategy` into layers' `_strategy`; this file knows no mode.
 """
 
+from cornu import activations, ops
 from cornu.layers._dtypes import Dtypes
+from cornu.ops._affine import affine
 from cornu.serial.decode import deserialize_keras_object
 
 # By name, the functions that `Contracting` and `Model` call.
@@ -51,6 +53,28 @@ class Contracting:
         if strategy is None:
             return self._apply_kernel(inputs, getattr(self, f"_{self.kernel_name}"))
         return strategy.contract(self, inputs, training)
+
+    def _transform(self, inputs, training, equation=None):
+        """What the kernel makes of `inputs`, plus the bias, activated.
+
+        Args:
+            equation: by which `_apply_kernel` multiplies, or None for a matrix product.
+        """
+        if self._strategy is None:
+            relu = self.activation is activations.relu
+            outputs = affine(
+                inputs, getattr(self, f"_{self.kernel_name}"), self.bias, equation, relu
+            )
+            if outputs is not None:
+                return outputs if relu else self._activated(outputs)
+        outputs = self._contract(inputs, training)
+        if self.bias is not None:
+            outputs = ops.add(outputs, self._bias_in_use())
+        return self._activated(outputs)
+
+    def _activated(self, outputs):
+        plain = self.activation in (None, activations.linear)
+        return outputs if plain else self.activation(outputs)
 
     def _bias_in_use(self):
         return self.bias if self._strategy is None else self._strategy.bias(self)

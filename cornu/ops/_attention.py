@@ -1,6 +1,7 @@
 """Attention."""
 
 import math
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -52,7 +53,10 @@ def dot_product_attention(
         scale: factor of the scores, by default `1 / sqrt(size)`.
         is_causal: whether a query sees only keys up to its own position.
         flash_attention: True to demand the engine's flash attention, False to do without; None
-            leaves it to the setting of `keras.config`, else to the engine.
+            leaves it to the setting of `keras.config`, else to the engine. It is cuDNN's: for
+            programs on NVIDIA GPUs of compute capability 8.0 or later, in float16 and bfloat16, for
+            heads of a size that is a multiple of 8 up to 128 (256 from 9.0 on). Where a query may
+            see no key at all, it sees them by their scores in float16.
         attn_logits_soft_cap: the scaled scores s become `cap * tanh(s / cap)`, before the bias.
 
     Returns:
@@ -68,8 +72,21 @@ def dot_product_attention(
     mask = _as_scores(mask, "mask", scores_shape)
     mask = None if mask is None else engine.cast(mask, "bool")
     scale = 1 / math.sqrt(query.shape[-1]) if scale is None else scale
-    if _wants_flash(flash_attention, query, bias, mask, attn_logits_soft_cap):
-        return kernels.flash_attention(query, key, value, scale, is_causal)
+    demanded = config.setting("flash_attention") if flash_attention is None else flash_attention
+    if demanded is not False:
+        given = query, key, value, bias, mask, scale
+        obstacle = _flash_obstacle(attn_logits_soft_cap, *given)
+        if obstacle is None:
+            portable = _Portable(float(scale), bool(is_causal), bias is not None, mask is not None)
+            return kernels.flash_attention(portable, *given, is_causal)
+        if flash_attention:
+            raise ValueError(
+                f"Flash attention is not available here: {obstacle}. Pass `flash_attention=None` to"
+                " use it only where it is."
+            )
+    plain = bias is None and mask is None and attn_logits_soft_cap is None
+    if plain and kernels.attention_suits(query, key, value, scale):
+        return kernels.attention(query, key, value, scale, is_causal)
     weights = _weights(query, key, bias, mask, scale, is_causal, attn_logits_soft_cap)
     return _average(weights, value)
 
@@ -182,19 +199,28 @@ def _as_scores(value, name, shape):
     return value
 
 
-def _wants_flash(demanded, query, bias, mask, soft_cap):
+def _flash_obstacle(soft_cap, *given):
+    """Why the engine's flash attention can't do it, or None."""
     if soft_cap is not None:
-        obstacle = "`attn_logits_soft_cap` is given"
-    else:
-        obstacle = kernels.flash_attention_obstacle(query, bias, mask)
-    if demanded and obstacle:
-        raise ValueError(
-            "Flash attention is not available here: "
-            f"{obstacle}. Pass `flash_attention=None` to use it only where it is."
-        )
-    if demanded is None:
-        demanded = config.setting("flash_attention")
-    return obstacle is None and demanded is not False
+        return "`attn_logits_soft_cap` is given"
+    return kernels.flash_attention_obstacle(*given)
+
+
+@dataclass(frozen=True)
+class _Portable:
+    """Attention for query, key, value, and those that there are of bias and mask. It equals others
+    of the same settings."""
+
+    scale: float
+    is_causal: bool
+    biased: bool
+    masked: bool
+
+    def __call__(self, query, key, value, *others):
+        bias = others[0] if self.biased else None
+        mask = others[-1] if self.masked else None
+        weights = _weights(query, key, bias, mask, self.scale, self.is_causal, None)
+        return [_average(weights, value)]
 
 
 def _causal_mask(shape):

@@ -28,6 +28,21 @@ def _channels(inputs, data_format):
     return inputs.shape[-1 if data_format == "channels_last" else 1]
 
 
+def _checked(inputs, kernel, strides, padding, data_format, dilation_rate):
+    """Data format, strides, dilation and padding of a convolution."""
+    _check_kernel(inputs, kernel)
+    found = _windows(inputs, strides, dilation_rate, padding, data_format, "conv")
+    channels, depth, filters = _channels(inputs, found[0]), *kernel.shape[-2:]
+    if not depth or channels % depth or filters % (channels // depth):
+        raise ValueError(
+            "The number of input channels must match the kernel: the number of input channels must"
+            " be evenly divisible by kernel's in_channels, and the number of filters by their"
+            f" ratio, the groups. Received input channels {channels} and kernel in_channels"
+            f" {depth}, kernel.shape={tuple(kernel.shape)}"
+        )
+    return found
+
+
 def _check_kernel(inputs, kernel, name="kernel"):
     if kernel.ndim != inputs.ndim:
         raise ValueError(
@@ -46,19 +61,28 @@ def conv(inputs, kernel, strides=1, padding="valid", data_format=None, dilation_
         strides, dilation_rate: int, or one for each spatial axis.
         padding: `"valid"` or `"same"`.
     """
-    _check_kernel(inputs, kernel)
-    data_format, strides, dilation, padding = _windows(
-        inputs, strides, dilation_rate, padding, data_format, "conv"
-    )
-    channels, depth, filters = _channels(inputs, data_format), *kernel.shape[-2:]
-    if not depth or channels % depth or filters % (channels // depth):
-        raise ValueError(
-            "The number of input channels must match the kernel: the number of input channels must"
-            " be evenly divisible by kernel's in_channels, and the number of filters by their"
-            f" ratio, the groups. Received input channels {channels} and kernel in_channels"
-            f" {depth}, kernel.shape={tuple(kernel.shape)}"
-        )
+    given = strides, padding, data_format, dilation_rate
+    data_format, strides, dilation, padding = _checked(inputs, kernel, *given)
     return kernels.conv(inputs, kernel, strides, padding, data_format, dilation)
+
+
+@op("inputs", "kernel", "bias", dtype=promote, register=False, fuse=True)
+def convolved(
+    inputs,
+    kernel,
+    bias=None,
+    relu=False,
+    strides=1,
+    padding="valid",
+    data_format=None,
+    dilation_rate=1,
+):
+    """What a layer does in one: `conv`, plus `bias` (filters,), and `relu` if that is wanted."""
+    given = strides, padding, data_format, dilation_rate
+    data_format, strides, dilation, padding = _checked(inputs, kernel, *given)
+    return kernels.conv(
+        inputs, kernel, strides, padding, data_format, dilation, bias=bias, relu=relu
+    )
 
 
 @op("inputs", "kernel", dtype=promote, family="nn", fuse=True)

@@ -1,7 +1,6 @@
 """Images moved and bent: values picked at places between the pixels."""
 
 import itertools
-import math
 
 from cornu.backend import kernels
 from cornu.ops._image_color import _color_axis
@@ -233,11 +232,15 @@ def elastic_transform(
 ):
     """Images whose pixels are moved by smooth noise (Simard et al. 2003).
 
+    The noise is as Keras's for the same seed: normal with standard deviation `sigma`, smoothed by a
+    window of `int(6 * sigma) | 1` pixels, and the same for both axes, so that pixels move along the
+    diagonal.
+
     Args:
         images: (height, width, channels), or a batch of such; (channels, height, width) for
             `"channels_first"`.
-        alpha: factor of the displacements, which are normal noise before they are smoothed.
-        sigma: standard deviation of the window that smooths them, in pixels.
+        alpha: factor of the displacements.
+        sigma: standard deviation of the noise, and that of the window that smooths it, in pixels.
         interpolation: `"nearest"` or `"bilinear"`.
         fill_mode, fill_value: as of `affine_transform`.
         seed: int, `SeedGenerator`, or None for the global one.
@@ -247,14 +250,12 @@ def elastic_transform(
     batch, restored = _as_batch(images, data_format)
     count, height, width, _ = batch.shape
     dtype = _wide_float(str(images.dtype))
-    places = []
-    keys = kernels.split_seed(draw_seed(seed))
-    bell = _bell(2 * math.ceil(3 * sigma) + 1, sigma)
-    for grid, key in zip(_grid(height, width, dtype), keys, strict=True):
-        noise = kernels.normal(key, (count, height, width), dtype)
-        for axis in (1, 2):
-            noise = _filtered(noise, bell, axis, "same")
-        places.append(grid + alpha * noise.reshape((count, height * width)))
+    noise = kernels.normal(draw_seed(seed), (count, height, width), dtype) * sigma
+    bell = _bell(int(6 * sigma) | 1, sigma)
+    for axis in (1, 2):
+        noise = _filtered(noise, bell, axis, "same")
+    moves = alpha * noise.reshape((count, height * width))
+    places = [grid + moves for grid in _grid(height, width, dtype)]
     return restored(_of_images(batch, places, order, fill_mode, fill_value))
 
 

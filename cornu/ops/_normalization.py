@@ -111,6 +111,9 @@ def _layer_normalization(x, gamma=None, beta=None, axis=-1, epsilon=None, rms_sc
         if gamma is not None:
             result = result * _spread(gamma, "gamma", x, axes).astype(wide.dtype)
         return result.astype(x.dtype)
+    trained = gamma is not None and beta is not None
+    if trained and kernels.layer_norm_suits(x, gamma, beta, axes):
+        return kernels.layer_norm(x, gamma, beta, epsilon)
     # Relative to any one element the values are small where they are near to each other, and no
     # digits are lost in their mean; the result does not depend on the choice.
     first = wide[tuple(slice(0, 1) if axis in axes else slice(None) for axis in range(x.ndim))]

@@ -9,6 +9,7 @@ backpropagation through time (Werbos 1990) with the kernel's gradient as one pro
 
 from cornu.backend import engine, kernels
 from cornu.core import tree
+from cornu.ops._recurrent_fused import BySteps, as_a_whole, obstacle
 from cornu.ops._recurrent_native import natively
 from cornu.ops._recurrent_steps import by_gates
 
@@ -29,6 +30,7 @@ def _recur(
     unroll=False,
     keep_all=True,
     zero_output=False,
+    cudnn=False,
 ):
     """Run a cell along the time axis.
 
@@ -47,10 +49,58 @@ def _recur(
         unroll: whether to write out all steps instead of looping.
         keep_all: whether to return the outputs of all steps, else None.
         zero_output: whether the output is zeros where the mask is false.
+        cudnn: whether cuDNN is to run the cell where the engine has it: True, False or "auto". True
+            is to demand it.
 
     Returns:
         The last output (batch, ...), the outputs (batch, time, ...), and the list of last states.
+
+    Raises:
+        ValueError: if cuDNN is demanded and cannot run the cell.
     """
+    options = {
+        "cell": cell,
+        "reverse": reverse,
+        "unroll": unroll,
+        "keep_all": keep_all,
+        "zero_output": zero_output,
+    }
+    given = inputs, states, kernel, recurrent_kernel, bias, recurrent_bias, mask
+    if cudnn:
+        tensors = [inputs, *states, kernel, recurrent_kernel, bias]
+        drops = inputs_dropped is not None or dropped is not None
+        why = obstacle(cell, tensors, drops, unroll)
+        if why is None:
+            by_steps = BySteps(_by_steps, tuple(options.items()))
+            if mask is not None:
+                mask = kernels.reshape(engine.cast(mask, "bool"), inputs.shape[:2])
+            return as_a_whole(by_steps, tensors, mask, reverse, keep_all, zero_output)
+        if cudnn is True:
+            raise ValueError(
+                f"`use_cudnn=True`, but cuDNN is not supported here: {why}. Use"
+                " `use_cudnn='auto'` to have it where it is."
+            )
+    return _by_steps(*given, inputs_dropped, dropped, **options)
+
+
+def _by_steps(
+    inputs,
+    states,
+    kernel,
+    recurrent_kernel,
+    bias,
+    recurrent_bias,
+    mask,
+    inputs_dropped=None,
+    dropped=None,
+    *,
+    cell,
+    reverse,
+    unroll,
+    keep_all,
+    zero_output,
+):
+    """`_recur` by a loop."""
     projected = by_gates(
         _over_time(cell.project),
         kernels.swapaxes(inputs, 0, 1),
@@ -74,7 +124,7 @@ def _recur(
     return output, outputs, last
 
 
-recur = engine.fuse(_recur, ["cell", "reverse", "unroll", "keep_all", "zero_output"])
+recur = engine.fuse(_recur, ["cell", "reverse", "unroll", "keep_all", "zero_output", "cudnn"])
 
 
 def _kept(mask, rank):
@@ -130,7 +180,7 @@ def _recurrence(cell, reverse, unroll, keep_all):
         def body(states, x, keep):
             inner = cell.inner(cell.product, states[0], kernel, dropped)
             inner = _add(inner, recurrent_bias)
-            new, factors = cell.linearize(_add(x, bias), inner, states)
+            new, factors = cell.linearize(_add(x, bias), inner, states, kernel, dropped)
             new = _choose(keep, new, states)
             return new, [new[0], *factors]
 
@@ -140,7 +190,8 @@ def _recurrence(cell, reverse, unroll, keep_all):
     def change(source, states, kernel, kept, factors, dropped):
         def body(states, x, keep, *factors):
             inner = cell.inner(cell.product, states[0], kernel, dropped)
-            new = _choose(keep, cell.tangent(factors, x, inner, states), states)
+            new = cell.tangent(factors, x, inner, states, kernel)
+            new = _choose(keep, new, states)
             return new, [new[0]] if keep_all else []
 
         last, outputs = loop(body, states, [source, kept, *factors])
@@ -149,7 +200,7 @@ def _recurrence(cell, reverse, unroll, keep_all):
     parts = values, with_factors, change
     if cell.kernel and kernels.has_native():
         parts = natively(cell.kernel, reverse, keep_all, *parts)
-    return _differentiable(cell, reverse, keep_all, *parts) if cell.linearizes else values
+    return _differentiable(cell, reverse, keep_all, *parts)
 
 
 def _differentiable(cell, reverse, keep_all, values, with_factors, change):
@@ -162,7 +213,8 @@ def _differentiable(cell, reverse, keep_all, values, with_factors, change):
         before = _shifted(states[0], outputs, reverse)
 
         def linear(projected, states, kernel_change, bias, recurrent_bias, *_):
-            inner = cell.inner(_over_time(cell.product), before, kernel_change, dropped)
+            product = _over_time(cell.product)
+            inner = cell.changed_inner(product, before, kernel_change, factors, dropped)
             inner = _add(inner, recurrent_bias)
             source = cell.source(_add(projected, bias), inner)
             return change(source, states, kernel, kept, factors, dropped)
@@ -173,7 +225,13 @@ def _differentiable(cell, reverse, keep_all, values, with_factors, change):
 
 
 def _add(x, other):
-    return x if other is None else x + other
+    if other is None:
+        return x
+    if x.dtype != "bfloat16":
+        return x + other
+    # The gradient by a bias sums over all steps and examples: in half precision it loses too much.
+    total = engine.cast(x, "float32") + engine.cast(other, "float32")
+    return engine.cast(total, x.dtype.name)
 
 
 def _choose(kept, new, old):

@@ -1,12 +1,14 @@
 """Recurrent layers by kernels that take whole sequences, where the engine has such."""
 
-from cornu.backend import kernels
+from cornu.backend import engine, kernels
 
 FEW = 64  # units for each example of the batch, above which the engine's own products are faster
 
 
 def natively(name, reverse, keep_all, values, with_factors, change):
     """The three functions of a recurrence, each calling a kernel where that is possible.
+
+    Tensors of bfloat16 are computed in float32, with factors in float32, and results rounded once.
 
     Args:
         name: of the kernel for values and factors; that for gradients has `_gradient` added.
@@ -28,7 +30,9 @@ def natively(name, reverse, keep_all, values, with_factors, change):
             outputs, last = values(*_nested(*flat))
             return [outputs, *last] if keep_all else last
 
-        found = kernels.call_native(name, portable, _flat(*given), reverse=reverse, keep=keep_all)
+        flat = _wide(_flat(*given))
+        found = kernels.call_native(name, portable, flat, reverse=reverse, keep=keep_all)
+        found = _rounded(found, projected)
         return (found[0], found[1:]) if keep_all else (None, found)
 
     def fast_with_factors(projected, states, kernel, bias, inner_bias, kept, dropped):
@@ -40,9 +44,11 @@ def natively(name, reverse, keep_all, values, with_factors, change):
             outputs, last, factors = with_factors(*_nested(*flat))
             return [outputs, *last, *factors]
 
-        found = kernels.call_native(name, portable, _flat(*given), reverse=reverse, keep=True)
+        flat = _wide(_flat(*given))
+        found = kernels.call_native(name, portable, flat, reverse=reverse, keep=True)
         count = 1 + len(states)
-        return found[0], found[1:count], found[count:]
+        outputs, *last = _rounded(found[:count], projected)
+        return outputs, last, found[count:]
 
     def fast_change(source, states, kernel, kept, factors, dropped):
         if not _suits(states, dropped):
@@ -54,10 +60,11 @@ def natively(name, reverse, keep_all, values, with_factors, change):
             outputs, last = change(source, list(states), kernel, _there(kept), factors, None)
             return [outputs, *last] if keep_all else last
 
-        flat = [source, *states, kernel, _or_empty(kept, "bool"), *factors]
+        flat = _wide([source, *states, kernel, _or_empty(kept, "bool"), *factors])
         turned = f"{name}_gradient"
         options = {"reverse": reverse, "keep": keep_all}
         found = kernels.call_native(None, portable, flat, count, turned, **options)
+        found = _rounded(found, source)
         return (found[0], found[1:]) if keep_all else (None, found)
 
     return fast_values, fast_with_factors, fast_change
@@ -73,6 +80,14 @@ def _flat(projected, states, kernel, bias, inner_bias, kept, dropped):
     """The arguments as the kernels want them: those that are not there are empty."""
     biases = [_or_empty(each, kernel.dtype) for each in (bias, inner_bias)]
     return [projected, kernel, *biases, _or_empty(kept, "bool"), *states]
+
+
+def _wide(tensors):
+    return [engine.cast(x, "float32") if x.dtype == "bfloat16" else x for x in tensors]
+
+
+def _rounded(tensors, like):
+    return [engine.cast(x, like.dtype.name) for x in tensors]
 
 
 def _nested(projected, kernel, bias, inner_bias, kept, *states):

@@ -25,16 +25,13 @@ def _with_slope(function, x):
 
 
 class Step:
-    """What a cell computes in a step.
+    """What a cell computes in a step, with elementwise functions.
 
     Attributes:
-        linearizes: whether the cell has a derivative of its own: `linearize`, `source` and
-            `tangent`. Then its functions are elementwise.
         axis: where the gates stand side by side, counted from the end.
         kernel: name of the engine's kernel that runs the cell over whole sequences, or None.
     """
 
-    linearizes = True
     axis = -1
     kernel = None
 
@@ -68,15 +65,19 @@ class Step:
         """
         raise NotImplementedError
 
-    def linearize(self, projected, inner, states):
-        """The new states, and a list of factors for `tangent`."""
+    def linearize(self, projected, inner, states, kernel, dropped):
+        """The new states, and a list of factors for `tangent`. Arguments as of `step`."""
         raise NotImplementedError
+
+    def changed_inner(self, product, states, kernel_change, factors, dropped):
+        """The change of `inner` for one of the recurrent kernel alone, with all steps at once."""
+        return self.inner(product, states, kernel_change, dropped)
 
     def source(self, projected, inner):
         """Changes that come from outside of the recurrence, in one tensor as `tangent` takes it."""
         return projected + inner
 
-    def tangent(self, factors, source, inner, states):
+    def tangent(self, factors, source, inner, states, kernel):
         """The change of the new states, for that of `inner` and of the states before."""
         raise NotImplementedError
 
@@ -103,11 +104,11 @@ class SimpleStep(Step):
     def step(self, projected, inner, states, kernel, dropped):
         return [self.activation(projected + inner)]
 
-    def linearize(self, projected, inner, states):
+    def linearize(self, projected, inner, states, kernel, dropped):
         output, slope = _with_slope(self.activation, projected + inner)
         return [output], [slope]
 
-    def tangent(self, factors, source, inner, states):
+    def tangent(self, factors, source, inner, states, kernel):
         return [factors[0] * (source + inner)]
 
 
@@ -128,7 +129,7 @@ class LSTMStep(Step):
         carry = f * states[1] + i * g
         return [o * self.activation(carry), carry]
 
-    def linearize(self, projected, inner, states):
+    def linearize(self, projected, inner, states, kernel, dropped):
         parts, slopes = _with_slope(self._activated, projected + inner)
         i, f, g, o = _parts(parts, 4, self.axis)
         carry = f * states[1] + i * g
@@ -153,7 +154,7 @@ class LSTMStep(Step):
             return kernels.tanh(z * scale) * scale + np.where(candidate, 0, 0.5).astype(z.dtype)
         return kernels.where(candidate, self.activation(z), self.gate(z))
 
-    def tangent(self, factors, source, inner, states):
+    def tangent(self, factors, source, inner, states, kernel):
         by_gates, keep, show = factors
         i, f, g, o = _parts(by_gates * (source + inner), 4, self.axis)
         carry = keep * states[1] + i + f + g
@@ -198,7 +199,7 @@ class GRUStep(Step):
         z, r = self.gate(z + inner_z), self.gate(r + inner_r)
         return [z * states[0] + (1 - z) * self.activation(g + r * inner_g)]
 
-    def linearize(self, projected, inner, states):
+    def linearize(self, projected, inner, states, kernel, dropped):
         z, r, g = _parts(projected, 3)
         inner_z, inner_r, inner_g = _parts(inner, 3)
         z, z_slope = _with_slope(self.gate, z + inner_z)
@@ -210,7 +211,7 @@ class GRUStep(Step):
         factors = [kernels.concatenate(by_gates, -1), slope, slope * r, z]
         return [z * states[0] + (1 - z) * g], factors
 
-    def tangent(self, factors, source, inner, states):
+    def tangent(self, factors, source, inner, states, kernel):
         by_gates, by_candidate, by_inner, keep = factors
         units = keep.shape[-1]
         gates, candidate, inside = _at(source, 2 * units, 3 * units)
@@ -229,22 +230,54 @@ class GRUStep(Step):
 
 @dataclass(frozen=True)
 class GRUResetBeforeStep(Step):
-    """Gated recurrent unit (Cho et al. 2014) whose reset gate acts before the recurrent product.
+    """Gated recurrent unit (Cho et al. 2014) whose reset gate acts before the recurrent product, so
+    that a step is two products, the second of what the reset gate lets through.
     Its gates stand in the order update, reset, candidate."""
 
     activation: Callable
     gate: Callable
-    linearizes = False
 
     def inner(self, product, state, kernel, dropped):
         first = None if dropped is None else dropped[:2]
-        return by_gates(product, state, kernel[:, : kernel.shape[1] // 3 * 2], first)
+        return by_gates(product, state, _of_gates(kernel), first)
 
     def step(self, projected, inner, states, kernel, dropped):
-        z, r, g = _parts(projected, 3)
-        inner_z, inner_r = _parts(inner, 2)
-        z, r = self.gate(z + inner_z), self.gate(r + inner_r)
-        last = kernel[:, kernel.shape[1] // 3 * 2 :]
+        gates, g = self._cut(projected)
+        z, r = _parts(self.gate(gates + inner), 2)
         seen = states[0] if dropped is None else states[0] * dropped[2]
-        g = self.activation(g + kernels.matmul(r * seen, last))
+        g = self.activation(g + self.product(r * seen, _of_candidate(kernel)))
         return [z * states[0] + (1 - z) * g]
+
+    def linearize(self, projected, inner, states, kernel, dropped):
+        gates, g = self._cut(projected)
+        gates, slopes = _with_slope(self.gate, gates + inner)
+        (z, r), (z_slope, r_slope) = _parts(gates, 2), _parts(slopes, 2)
+        by_state = r if dropped is None else r * dropped[2]
+        seen = states[0] if dropped is None else states[0] * dropped[2]
+        g, g_slope = _with_slope(self.activation, g + self.product(r * seen, _of_candidate(kernel)))
+        by_gates = kernels.concatenate([z_slope * (states[0] - g), r_slope * seen], -1)
+        return [z * states[0] + (1 - z) * g], [by_gates, (1 - z) * g_slope, by_state, z]
+
+    def tangent(self, factors, source, inner, states, kernel):
+        by_gates, by_candidate, by_state, keep = factors
+        gates, g = self._cut(source)
+        z, r = _parts(by_gates * (gates + inner), 2)
+        g = g + self.product(r + by_state * states[0], _of_candidate(kernel))
+        return [keep * states[0] + z + by_candidate * g]
+
+    def changed_inner(self, product, states, kernel_change, factors, dropped):
+        gates = self.inner(product, states, kernel_change, dropped)
+        candidate = product(factors[2] * states, _of_candidate(kernel_change))
+        return kernels.concatenate([gates, candidate], -1)
+
+    def _cut(self, x):
+        """The parts of the gates and of the candidate."""
+        return _at(x, x.shape[-1] // 3 * 2)
+
+
+def _of_gates(kernel):
+    return kernel[:, : kernel.shape[1] // 3 * 2]
+
+
+def _of_candidate(kernel):
+    return kernel[:, kernel.shape[1] // 3 * 2 :]

@@ -18,6 +18,9 @@
 #include "oneapi/dnnl/dnnl.hpp"
 #include "xla/ffi/api/ffi.h"
 
+// Loops that the compiler makes into vector instructions, for the processor that they run on.
+#define CORNU_VECTORIZED __attribute__((target_clones("avx512f", "avx2", "default"), optimize("O3")))
+
 namespace cornu {
 
 namespace ffi = xla::ffi;

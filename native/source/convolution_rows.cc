@@ -119,6 +119,21 @@ void PackChanges(const Shape& shape, const Piece& piece, const float* changes, f
   }
 }
 
+// Sums over positions, for each filter.
+void AddBias(const Shape& shape, const Piece& piece, const float* packed, float* sums) {
+  const int64_t panels = Parts(shape.filters, kPanel), count = piece.rows * shape.outputs[2];
+  for (int64_t panel = 0; panel < panels; ++panel, sums += kPanel) {
+    Vector left = *reinterpret_cast<const Vector*>(sums);
+    Vector right = *reinterpret_cast<const Vector*>(sums + kWidth);
+    for (int64_t i = 0; i < count; ++i, packed += kPanel) {
+      left += *reinterpret_cast<const Vector*>(packed);
+      right += *reinterpret_cast<const Vector*>(packed + kWidth);
+    }
+    *reinterpret_cast<Vector*>(sums) = left;
+    *reinterpret_cast<Vector*>(sums + kWidth) = right;
+  }
+}
+
 // Sums over positions of one block of channels times one panel of filters.
 void AddTile(int64_t rows, int64_t columns, const float* inputs, int64_t row_step,
              int64_t column_step, const float* changes, float* sums) {
@@ -165,10 +180,11 @@ void AddPlane(const Shape& shape, const Piece& piece, const float* inputs, const
 }
 
 void Add(const Shape& shape, const float* inputs, const float* changes, int64_t number, float* sums,
-         float* scratch) {
+         float* scratch, float* bias) {
   const Piece piece = PieceAt(shape, number);
   float* packed_changes = scratch + PackedInputs(shape);
   PackChanges(shape, piece, changes, packed_changes);
+  if (bias != nullptr) AddBias(shape, piece, packed_changes, bias);
   const int64_t size = SumsSize(shape) / shape.window[0];
   for (int64_t i = 0; i < shape.window[0]; ++i) {
     const int64_t plane =

@@ -20,9 +20,10 @@ struct KernelGradientRows {
   // Numbers in the sums, which stand in an order of their own, and in the scratch of a thread.
   int64_t (*sums_size)(const Shape& shape);
   int64_t (*scratch_size)(const Shape& shape);
-  // Adds what one piece contributes.
+  // Adds what one piece contributes, also to the sums of a bias (filters, and room for a multiple of
+  // 32 of them) unless that is null.
   void (*add)(const Shape& shape, const float* inputs, const float* changes, int64_t piece,
-              float* sums, float* scratch);
+              float* sums, float* scratch, float* bias);
   // Adds up `parts` sums, and writes the filters of one place in the window, (channels, filters).
   void (*finish)(const Shape& shape, const float* sums, int64_t parts, int64_t place,
                  float* gradient);

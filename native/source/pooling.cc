@@ -3,14 +3,13 @@
 // oneDNN's max pooling loses NaN and minus infinity, which must reach the loss to be seen; and all
 // the work is in memory, so plain loops over channels are as fast.
 
+#include <immintrin.h>
+
 #include <algorithm>
 #include <cmath>
 #include <cstring>
 
 #include "common.h"
-
-// Loops that the compiler makes into vector instructions, for the processor that they run on.
-#define CORNU_VECTORIZED __attribute__((target_clones("avx512f", "avx2", "default"), optimize("O3")))
 
 namespace cornu {
 namespace {
@@ -96,6 +95,62 @@ inline void ForEachOutput(const Windows& windows, Visit&& visit) {
 
 int64_t Volume(const int64_t* sizes) { return sizes[0] * sizes[1] * sizes[2]; }
 
+// One row of outputs, and one place in their windows: those outputs that have an input there.
+struct Strip {
+  uint8_t number;         // of the place in the window, row-major
+  int64_t input, output;  // offsets of the first of them
+  int64_t columns;
+};
+
+// Sizes for the loops over a strip: how many outputs, their channels, and from one to the next.
+struct Loops {
+  int64_t columns, channels, input_step, output_step;
+};
+
+Loops LoopsOf(const Windows& windows, const Strip& strip, int64_t channels) {
+  return {strip.columns, channels, windows.strides[2] * windows.channels, windows.channels};
+}
+
+// The strip along the last axis for place `column` in the windows, as if inputs began at 0.
+Strip StripAt(const Windows& windows, int64_t column) {
+  const int64_t shift = column - windows.before[2], step = windows.strides[2];
+  const int64_t first = shift < 0 ? (step - 1 - shift) / step : 0;
+  const int64_t left = windows.inputs[2] - shift;
+  const int64_t last = left > 0 ? std::min((left + step - 1) / step, windows.outputs[2]) : 0;
+  return {0, (first * step + shift) * windows.channels, first * windows.channels,
+          std::max<int64_t>(last - first, 0)};
+}
+
+// Calls `visit(strip)` for each place in the windows of one row of outputs that has inputs.
+template <typename Visit>
+inline void ForEachStrip(const Windows& windows, int64_t plane, int64_t row, Visit&& visit) {
+  const int64_t outputs = (plane * windows.outputs[1] + row) * windows.outputs[2];
+  for (int64_t i = 0; i < windows.size[0]; ++i) {
+    const int64_t from_plane = plane * windows.strides[0] - windows.before[0] + i;
+    if (from_plane < 0 || from_plane >= windows.inputs[0]) continue;
+    for (int64_t j = 0; j < windows.size[1]; ++j) {
+      const int64_t from_row = row * windows.strides[1] - windows.before[1] + j;
+      if (from_row < 0 || from_row >= windows.inputs[1]) continue;
+      const int64_t inputs = (from_plane * windows.inputs[1] + from_row) * windows.inputs[2];
+      for (int64_t k = 0; k < windows.size[2]; ++k) {
+        Strip strip = StripAt(windows, k);
+        strip.number = static_cast<uint8_t>((i * windows.size[1] + j) * windows.size[2] + k);
+        strip.input += inputs * windows.channels;
+        strip.output += outputs * windows.channels;
+        if (strip.columns > 0) visit(strip);
+      }
+    }
+  }
+}
+
+// Calls `visit(plane, row)` for each row of outputs of an image.
+template <typename Visit>
+inline void ForEachRow(const Windows& windows, Visit&& visit) {
+  for (int64_t plane = 0; plane < windows.outputs[0]; ++plane) {
+    for (int64_t row = 0; row < windows.outputs[1]; ++row) visit(plane, row);
+  }
+}
+
 // Runs `work(first input, first output, channels)` for each image, in parallel; if there are few
 // images, for pieces of their channels.
 template <typename Work>
@@ -113,30 +168,73 @@ void ForEachImage(const Windows& windows, Work&& work) {
   }
 }
 
+CORNU_VECTORIZED void TakeLarger(const float* __restrict x, float* __restrict largest,
+                                 Loops loops) {
+  for (int64_t column = 0; column < loops.columns; ++column) {
+    for (int64_t c = 0; c < loops.channels; ++c) {
+      largest[c] = ((x[c] > largest[c]) | (x[c] != x[c])) ? x[c] : largest[c];
+    }
+    x += loops.input_step;
+    largest += loops.output_step;
+  }
+}
+
 // The first place with the largest element, NaN counting as larger than all.
-CORNU_VECTORIZED void Compare(const float* x, float* largest, int32_t* where, int32_t place,
-                              int64_t channels) {
-  for (int64_t c = 0; c < channels; ++c) {
-    const bool better = (x[c] > largest[c]) | (x[c] != x[c]);
-    largest[c] = better ? x[c] : largest[c];
-    where[c] = better ? place : where[c];
+CORNU_VECTORIZED void Compare(const float* __restrict x, float* __restrict largest,
+                              uint8_t* __restrict where, uint8_t number, Loops loops) {
+  for (int64_t column = 0; column < loops.columns; ++column) {
+    for (int64_t c = 0; c < loops.channels; ++c) {
+      const bool better = (x[c] > largest[c]) | (x[c] != x[c]);
+      largest[c] = better ? x[c] : largest[c];
+      where[c] = better ? number : where[c];
+    }
+    x += loops.input_step;
+    largest += loops.output_step;
+    where += loops.output_step;
   }
 }
 
-CORNU_VECTORIZED void TakeLarger(const float* x, float* largest, int64_t channels) {
-  for (int64_t c = 0; c < channels; ++c) {
-    largest[c] = ((x[c] > largest[c]) | (x[c] != x[c])) ? x[c] : largest[c];
+// What stands for the windows, to where their largest element is at place `number`, 0 elsewhere.
+CORNU_VECTORIZED void Put(const float* __restrict change, const uint8_t* __restrict where,
+                          uint8_t number, float* __restrict to, Loops loops) {
+  for (int64_t column = 0; column < loops.columns; ++column) {
+    for (int64_t c = 0; c < loops.channels; ++c) to[c] = where[c] == number ? change[c] : 0.0f;
+    to += loops.input_step;
+    change += loops.output_step;
+    where += loops.output_step;
   }
 }
 
-CORNU_VECTORIZED void PickAt(const float* values, const int32_t* where, int32_t place, float* picked,
-                             int64_t channels) {
-  for (int64_t c = 0; c < channels; ++c) picked[c] = where[c] == place ? values[c] : picked[c];
+// The same past the cache, which would first read what is overwritten.
+__attribute__((target("avx2"))) void PutPastCache(const float* change, const uint8_t* where,
+                                                  uint8_t number, float* to, Loops loops) {
+  const __m256i wanted = _mm256_set1_epi32(number);
+  for (int64_t column = 0; column < loops.columns; ++column) {
+    for (int64_t c = 0; c < loops.channels; c += 8) {
+      const __m128i bytes = _mm_loadl_epi64(reinterpret_cast<const __m128i*>(where + c));
+      const __m256i here = _mm256_cmpeq_epi32(_mm256_cvtepu8_epi32(bytes), wanted);
+      _mm256_stream_ps(to + c, _mm256_and_ps(_mm256_castsi256_ps(here), _mm256_loadu_ps(change + c)));
+    }
+    to += loops.input_step;
+    change += loops.output_step;
+    where += loops.output_step;
+  }
 }
 
-CORNU_VECTORIZED void AddAt(const float* change, const int32_t* where, int32_t place, float* sum,
-                            int64_t channels) {
-  for (int64_t c = 0; c < channels; ++c) sum[c] += where[c] == place ? change[c] : 0.0f;
+bool GoesPastCache(const Windows& windows, const float* to) {
+  static const bool can = __builtin_cpu_supports("avx2");
+  return can && windows.channels % 8 == 0 && reinterpret_cast<uintptr_t>(to) % 32 == 0 &&
+         windows.batch >= 8;  // else parts of the channels
+}
+
+CORNU_VECTORIZED void Add(const float* __restrict change, const uint8_t* __restrict where,
+                          uint8_t number, float* __restrict sum, Loops loops) {
+  for (int64_t column = 0; column < loops.columns; ++column) {
+    for (int64_t c = 0; c < loops.channels; ++c) sum[c] += where[c] == number ? change[c] : 0.0f;
+    sum += loops.input_step;
+    change += loops.output_step;
+    where += loops.output_step;
+  }
 }
 
 CORNU_VECTORIZED void AddScaled(const float* x, float scale, float* sum, int64_t channels) {
@@ -149,69 +247,76 @@ void Clear(const Windows& windows, float* inputs, int64_t channels) {
   }
 }
 
+// Fill `channels` of each output of a strip.
+template <typename T>
+void FillStrip(const Windows& windows, const Strip& strip, int64_t channels, T value, T* outputs) {
+  for (int64_t column = 0; column < strip.columns; ++column) {
+    std::fill_n(outputs + strip.output + column * windows.channels, channels, value);
+  }
+}
+
+Strip WholeRow(const Windows& windows, int64_t plane, int64_t row) {
+  const int64_t outputs = (plane * windows.outputs[1] + row) * windows.outputs[2];
+  return {0, 0, outputs * windows.channels, windows.outputs[2]};
+}
+
 // The largest element of each window.
 void Largest(const Windows& windows, const float* x, float* y) {
   ForEachImage(windows, [&](int64_t input, int64_t output, int64_t channels) {
-    ForEachOutput(windows, [&](int64_t offset, const Part& part) {
-      float* largest = y + output + offset;
-      bool first = true;
-      ForEachPlace(windows, part, [&](int64_t place) {
-        const float* item = x + input + place;
-        if (first) {
-          std::memcpy(largest, item, channels * sizeof(float));
-        } else {
-          TakeLarger(item, largest, channels);
-        }
-        first = false;
+    ForEachRow(windows, [&](int64_t plane, int64_t row) {
+      FillStrip(windows, WholeRow(windows, plane, row), channels, -INFINITY, y + output);
+      ForEachStrip(windows, plane, row, [&](const Strip& strip) {
+        TakeLarger(x + input + strip.input, y + output + strip.output,
+                   LoopsOf(windows, strip, channels));
       });
-      if (first) std::fill(largest, largest + channels, -INFINITY);
     });
   });
 }
 
-struct Found {
-  std::vector<float> largest;
-  std::vector<int32_t> where;  // number of the place in its part
-
-  explicit Found(int64_t channels) : largest(channels), where(channels) {}
-
-  void Search(const Windows& windows, const Part& part, const float* x) {
-    std::fill(largest.begin(), largest.end(), -INFINITY);
-    std::fill(where.begin(), where.end(), 0);
-    int32_t number = 0;
-    ForEachPlace(windows, part, [&](int64_t place) {
-      Compare(x + place, largest.data(), where.data(), number++, largest.size());
+// And the place of each in its window: the first one of those equal.
+void Find(const Windows& windows, const float* x, float* y, uint8_t* where) {
+  ForEachImage(windows, [&](int64_t input, int64_t output, int64_t channels) {
+    std::vector<Strip> strips;
+    ForEachRow(windows, [&](int64_t plane, int64_t row) {
+      strips.clear();
+      ForEachStrip(windows, plane, row, [&](const Strip& strip) { strips.push_back(strip); });
+      const Strip whole = WholeRow(windows, plane, row);
+      FillStrip(windows, whole, channels, -INFINITY, y + output);
+      FillStrip<uint8_t>(windows, whole, channels, 0, where + output);
+      // Where nothing is larger than minus infinity, it is the first place that is no padding.
+      for (auto strip = strips.rbegin(); strip != strips.rend(); ++strip) {
+        if (windows.before[0] + windows.before[1] + windows.before[2] == 0) break;
+        FillStrip(windows, *strip, channels, strip->number, where + output);
+      }
+      for (const Strip& strip : strips) {
+        Compare(x + input + strip.input, y + output + strip.output, where + output + strip.output,
+                strip.number, LoopsOf(windows, strip, channels));
+      }
     });
+  });
+}
+
+// Whether each input is in exactly one window.
+bool IsTiled(const Windows& windows) {
+  for (int axis = 0; axis < kAxes; ++axis) {
+    if (windows.size[axis] != windows.strides[axis] || windows.before[axis] != 0 ||
+        windows.outputs[axis] * windows.size[axis] != windows.inputs[axis]) {
+      return false;
+    }
   }
-};
-
-// What stands in `values` where the largest element of each window of `x` stands.
-void Pick(const Windows& windows, const float* x, const float* values, float* y) {
-  if (x == values) return Largest(windows, x, y);
-  ForEachImage(windows, [&](int64_t input, int64_t output, int64_t channels) {
-    Found found(channels);
-    ForEachOutput(windows, [&](int64_t offset, const Part& part) {
-      found.Search(windows, part, x + input);
-      float* picked = y + output + offset;
-      std::fill(picked, picked + channels, 0.0f);
-      int32_t number = 0;
-      ForEachPlace(windows, part, [&](int64_t place) {
-        PickAt(values + input + place, found.where.data(), number++, picked, channels);
-      });
-    });
-  });
+  return true;
 }
 
-// Adds what stands for each window to where the largest element of the window stands in `x`.
-void Spread(const Windows& windows, const float* x, const float* change, float* sum) {
+// What stands for each window, added to where its largest element is.
+void Spread(const Windows& windows, const float* change, const uint8_t* where, float* sum) {
+  const auto put = GoesPastCache(windows, sum) ? PutPastCache : Put;
+  const auto add = IsTiled(windows) ? put : Add;
   ForEachImage(windows, [&](int64_t input, int64_t output, int64_t channels) {
-    Clear(windows, sum + input, channels);
-    Found found(channels);
-    ForEachOutput(windows, [&](int64_t offset, const Part& part) {
-      found.Search(windows, part, x + input);
-      int32_t number = 0;
-      ForEachPlace(windows, part, [&](int64_t place) {
-        AddAt(change + output + offset, found.where.data(), number++, sum + input + place, channels);
+    if (add == Add) Clear(windows, sum + input, channels);
+    ForEachRow(windows, [&](int64_t plane, int64_t row) {
+      ForEachStrip(windows, plane, row, [&](const Strip& strip) {
+        add(change + output + strip.output, where + output + strip.output, strip.number,
+            sum + input + strip.input, LoopsOf(windows, strip, channels));
       });
     });
   });
@@ -242,20 +347,37 @@ void MeanGradient(const Windows& windows, const float* change, float* sum) {
 }
 
 using Tensor = ffi::Buffer<ffi::F32>;
+using Places = ffi::Buffer<ffi::U8>;
 using Result = ffi::Result<Tensor>;
 
-ffi::Error PickHandler(Tensor values, Tensor x, Result y, Sizes size, Sizes strides, Sizes before) {
+void CheckPlaces(const Windows& windows, const Tensor& outputs, Sizes places) {
+  if (Volume(windows.size) > 256 || Copied(outputs.dimensions()) != Copied(places)) {
+    throw std::invalid_argument("places must have the outputs' shape, windows at most 256 places");
+  }
+}
+
+ffi::Error LargestHandler(Tensor x, Result y, Sizes size, Sizes strides, Sizes before) {
   return Guarded("max pooling", [&] {
     const auto windows = Describe(x.dimensions(), y->dimensions(), size, strides, before);
-    Pick(windows, x.typed_data(), values.typed_data(), y->typed_data());
+    Largest(windows, x.typed_data(), y->typed_data());
   });
 }
 
-ffi::Error SpreadHandler(Tensor change, Tensor x, Result sum, Sizes size, Sizes strides,
-                         Sizes before) {
+ffi::Error FindHandler(Tensor x, Result y, ffi::Result<Places> where, Sizes size, Sizes strides,
+                       Sizes before) {
+  return Guarded("max pooling with places", [&] {
+    const auto windows = Describe(x.dimensions(), y->dimensions(), size, strides, before);
+    CheckPlaces(windows, *y, where->dimensions());
+    Find(windows, x.typed_data(), y->typed_data(), where->typed_data());
+  });
+}
+
+ffi::Error PutHandler(Tensor change, Places where, Result sum, Sizes size, Sizes strides,
+                      Sizes before) {
   return Guarded("max pooling's gradient", [&] {
-    const auto windows = Describe(x.dimensions(), change.dimensions(), size, strides, before);
-    Spread(windows, x.typed_data(), change.typed_data(), sum->typed_data());
+    const auto windows = Describe(sum->dimensions(), change.dimensions(), size, strides, before);
+    CheckPlaces(windows, change, where.dimensions());
+    Spread(windows, change.typed_data(), where.typed_data(), sum->typed_data());
   });
 }
 
@@ -277,15 +399,20 @@ ffi::Error MeanGradientHandler(Tensor change, Result sum, Sizes size, Sizes stri
 }  // namespace cornu
 
 #define CORNU_TENSOR xla::ffi::Buffer<xla::ffi::F32>
+#define CORNU_PLACES xla::ffi::Buffer<xla::ffi::U8>
 #define CORNU_WINDOW_OPTIONS \
   Attr<cornu::Sizes>("size").Attr<cornu::Sizes>("strides").Attr<cornu::Sizes>("before")
-#define CORNU_OF_TWO                                                                \
-  xla::ffi::Ffi::Bind().Arg<CORNU_TENSOR>().Arg<CORNU_TENSOR>().Ret<CORNU_TENSOR>() \
-      .CORNU_WINDOW_OPTIONS
 #define CORNU_OF_ONE \
   xla::ffi::Ffi::Bind().Arg<CORNU_TENSOR>().Ret<CORNU_TENSOR>().CORNU_WINDOW_OPTIONS
+#define CORNU_TO_PLACES                                                             \
+  xla::ffi::Ffi::Bind().Arg<CORNU_TENSOR>().Ret<CORNU_TENSOR>().Ret<CORNU_PLACES>() \
+      .CORNU_WINDOW_OPTIONS
+#define CORNU_FROM_PLACES                                                           \
+  xla::ffi::Ffi::Bind().Arg<CORNU_TENSOR>().Arg<CORNU_PLACES>().Ret<CORNU_TENSOR>() \
+      .CORNU_WINDOW_OPTIONS
 
-XLA_FFI_DEFINE_HANDLER_SYMBOL(cornu_window_pick, cornu::PickHandler, CORNU_OF_TWO);
-XLA_FFI_DEFINE_HANDLER_SYMBOL(cornu_window_spread, cornu::SpreadHandler, CORNU_OF_TWO);
+XLA_FFI_DEFINE_HANDLER_SYMBOL(cornu_window_largest, cornu::LargestHandler, CORNU_OF_ONE);
+XLA_FFI_DEFINE_HANDLER_SYMBOL(cornu_window_find, cornu::FindHandler, CORNU_TO_PLACES);
+XLA_FFI_DEFINE_HANDLER_SYMBOL(cornu_window_put, cornu::PutHandler, CORNU_FROM_PLACES);
 XLA_FFI_DEFINE_HANDLER_SYMBOL(cornu_window_mean, cornu::MeanHandler, CORNU_OF_ONE);
 XLA_FFI_DEFINE_HANDLER_SYMBOL(cornu_window_mean_gradient, cornu::MeanGradientHandler, CORNU_OF_ONE);

@@ -71,3 +71,37 @@ def test_nan_is_the_largest_and_the_smallest():
 def test_forward_and_second_order():
     x = jnp.asarray(RNG.normal(size=(3, 4)).astype("float32"))
     check_grads(lambda x: ops.max(x**3, axis=1), (x,), order=2, atol=1e-2, rtol=1e-2)
+
+
+@pytest.mark.parametrize("largest", [True, False])
+@pytest.mark.parametrize("shape", [(9,), (9, 2)])
+def test_gradients_of_ties_by_segment(shape, largest):
+    x = RNG.integers(0, 3, shape).astype("float32")
+    ids = np.array([2, 0, 0, 2, 0, 4, -1, 2, 4])
+    reduce, numpy = (ops.segment_max, np.max) if largest else (ops.segment_min, np.min)
+    weights = np.arange(1.0, 6.0, dtype="float32").reshape((5,) + (1,) * (len(shape) - 1))
+
+    def total(x):
+        found = reduce(x, ids, num_segments=5)
+        return ops.sum(ops.where(ops.isfinite(found), found, 0.0) * weights)
+
+    expected = np.zeros_like(x)
+    for segment in (0, 2, 4):
+        rows = x[ids == segment]
+        equal = rows == numpy(rows, axis=0)
+        expected[ids == segment] = equal / equal.sum(axis=0) * weights[segment]
+    np.testing.assert_allclose(jax.jit(jax.grad(total))(jnp.asarray(x)), expected, rtol=1e-6)
+    if shape == (9, 2):
+        with jax.enable_x64(True):
+            check_grads(jax.jit(total), (RNG.normal(size=shape),), order=1)
+
+
+@pytest.mark.parametrize("reduce", [ops.segment_max, ops.segment_min])
+def test_a_segment_without_its_extreme_gives_the_gradient_to_one(reduce):
+    # NaN equals nothing, like an element that was computed anew and rounded otherwise.
+    x = jnp.asarray([[1.0, 5.0], [np.nan, 4.0], [2.0, 5.0], [7.0, 8.0]])
+    found = jax.grad(lambda x: ops.sum(reduce(x, [1, 1, 1, 0])))(x)
+    shared = [0.5, 0, 0.5] if reduce is ops.segment_max else [0, 1, 0]
+    np.testing.assert_array_equal(found[:3, 0], [0, 1, 0])
+    np.testing.assert_array_equal(found[:3, 1], shared)
+    np.testing.assert_array_equal(found[3], [1, 1])

@@ -202,7 +202,7 @@ def test_a_change_of_one_step_changes_that_step_alone(name):
 
 def test_names_in_the_table_are_ops():
     known = {function.__name__ for function in map(ops.__dict__.get, ops.__all__)}
-    assert RULES.keys() - known <= {"_cast", "_layer_normalization", "dropout"}
+    assert RULES.keys() - known <= {"_affine", "_cast", "_layer_normalization", "dropout"}
 
 
 def test_without_masks_nothing_is_looked_for():

@@ -10,6 +10,7 @@ from native.comparison import assert_close, by_both, calls, needs_package, norma
 
 import cornu
 from cornu import ops
+from cornu.ops._convolution import convolved
 
 pytestmark = needs_package
 
@@ -18,6 +19,8 @@ FORWARD, INPUT, KERNEL = (
     "cornu_convolution_input_gradient",
     "cornu_convolution_kernel_gradient",
 )
+ACTIVATED = "cornu_convolution_activated"
+BIASED_KERNEL = "cornu_convolution_biased_kernel_gradient"
 # shape of inputs, window, filters, options of `ops.conv`; the groups follow from the last number,
 # channels for each filter.
 CASES = {
@@ -34,6 +37,10 @@ CASES = {
     ),
     "2d window smaller than strides": ((2, 9, 9, 16), (1, 1), 32, {"strides": 2}),
     "2d dilated": ((2, 9, 11, 16), (3, 3), 32, {"dilation_rate": (2, 1)}),
+    # Of these, four outputs come from 16 products.
+    "2d tiled": ((4, 9, 11, 32), (3, 3), 48, {"padding": "same"}),
+    "2d tiled, no padding": ((3, 12, 13, 48), (3, 3), 32, {}),
+    "2d tiled, wide": ((2, 16, 16, 112), (3, 3), 144, {"padding": "same"}),
     "2d large": ((1, 40, 30, 9), (3, 3), 17, {"padding": "same"}),
     "2d one channel": ((4, 12, 12, 1), (3, 3), 32, {}),
     "2d three channels": ((4, 12, 12, 3), (5, 5), 32, {"strides": 2, "padding": "same"}),
@@ -59,11 +66,24 @@ def case(name):
     return convolve, normal(0, *shape), normal(1, *window, channels, filters)
 
 
+def activated_case(name, biased=True, relu=True):
+    """A function of inputs, kernel and (if `biased`) bias, as layers call it, and those."""
+    shape, window, filters, options = CASES[name]
+    options = dict(options)
+    channels = options.pop("channels", shape[-1])
+
+    def convolve(x, kernel, bias=None):
+        return convolved(x, kernel, bias, relu, **options)
+
+    values = normal(0, *shape), normal(1, *window, channels, filters)
+    return convolve, *values, *([5 * normal(2, filters)] if biased else [])
+
+
 def with_gradients(convolve):
     """Outputs, and gradients of a sum that weighs all outputs differently."""
 
-    def run(x, kernel):
-        out, pull = jax.vjp(convolve, x, kernel)
+    def run(*arguments):
+        out, pull = jax.vjp(convolve, *arguments)
         weights = np.cos(np.arange(out.size)).reshape(out.shape)
         return out, pull(jnp.asarray(weights, "bfloat16").astype(out.dtype))
 
@@ -80,6 +100,63 @@ def test_outputs_and_gradients(name):
 def test_kernels_are_native(name):
     convolve, x, kernel = case(name)
     assert calls(with_gradients(convolve), x, kernel) == {FORWARD, INPUT, KERNEL}
+
+
+@pytest.mark.parametrize(
+    "name, biased, relu",
+    [
+        ("1d", True, True),
+        ("2d tiled", True, True),
+        ("2d tiled", True, False),
+        ("2d tiled", False, True),
+        ("2d one channel", True, True),
+        ("2d large", True, False),
+        ("groups", True, True),
+        ("3d strided", False, True),
+    ],
+)
+def test_bias_and_relu(name, biased, relu):
+    convolve, *values = activated_case(name, biased, relu)
+    assert_close(*by_both(with_gradients(convolve), *values))
+    last = BIASED_KERNEL if biased else KERNEL
+    assert calls(with_gradients(convolve), *values) == {ACTIVATED, INPUT, last}
+
+
+def test_derivatives_with_bias_and_relu():
+    convolve, *values = activated_case("2d")
+
+    def size(*values):
+        found = jax.grad(lambda *values: jnp.sum(jnp.sin(convolve(*values))), (0, 1, 2))(*values)
+        return sum(jnp.sum(each**2) for each in found)
+
+    assert_close(*by_both(jax.grad(size, (0, 1, 2)), *values), 3e-5)
+    assert_close(*by_both(lambda *values: jax.jvp(convolve, values, values), *values))
+    pairs = [np.stack([value, 2 * value]) for value in values]
+    assert_close(*by_both(jax.vmap(with_gradients(convolve)), *pairs))
+
+
+@pytest.mark.parametrize("wanted", [(1,), (2,)], ids=str)
+def test_some_gradients_with_bias_and_relu(wanted):
+    convolve, *values = activated_case("2d tiled")
+    gradients = jax.grad(lambda *values: jnp.sum(jnp.sin(convolve(*values))), wanted)
+    assert_close(*by_both(gradients, *values))
+
+
+@pytest.mark.parametrize("name", ["2d", "2d tiled"])
+def test_relu_keeps_nan(name):
+    convolve, x, kernel, bias = activated_case(name)
+    x[0, 3, 3, 0] = np.nan
+    found, expected = by_both(convolve, x, kernel, bias)
+    assert np.isnan(found[0][0, 3, 3]).all()
+    assert (np.isnan(found[0]) >= np.isnan(expected[0])).all()
+
+
+def test_layer_with_bias_and_relu():
+    layer = cornu.layers.Conv2D(16, 3, activation="relu")
+    x = normal(0, 4, 9, 9, 8)
+    layer.build(x.shape)
+    assert calls(layer, x) == {ACTIVATED}
+    assert_close([layer(x)], [ops.relu(ops.conv(x, layer.kernel) + layer.bias)])
 
 
 def test_eager():

@@ -30,13 +30,16 @@ def sequence(name, batch, units, masked=False):
     return projected, states, kernel, bias, inner_bias, kept
 
 
+def weights(x):
+    """Different for each element, and the same for float32 and bfloat16."""
+    found = np.cos(np.arange(x.size)).reshape(x.shape)
+    return jnp.asarray(found, "bfloat16").astype(x.dtype)
+
+
 def with_gradients(run, kept):
     def both(*arguments):
         (outputs, last), pull = jax.vjp(lambda *some: run(*some, kept, None), *arguments)
-        weights = jax.tree.map(
-            lambda x: jnp.cos(jnp.arange(x.size, dtype=x.dtype)).reshape(x.shape), (outputs, last)
-        )
-        return outputs, last, pull(weights)
+        return outputs, last, pull(jax.tree.map(weights, (outputs, last)))
 
     return both
 
@@ -61,6 +64,20 @@ def test_outputs_and_gradients(name, batch, units, reverse, keep_all, masked, sc
         plain = with_gradients(_recurrence(CELLS[name][0], *settings), kept)
         expected = jax.jit(plain)(*arguments)
     assert_close(jax.tree.leaves(found), jax.tree.leaves(expected))
+
+
+@pytest.mark.parametrize("name", CELLS)
+@pytest.mark.parametrize("masked", [False, True])
+def test_bfloat16(name, masked):
+    *arguments, kept = sequence(name, 8, 16, masked)
+    half = jax.tree.map(lambda x: jnp.asarray(x, "bfloat16"), arguments)
+    wide = jax.tree.map(lambda x: x.astype("float32"), half)
+    native = with_gradients(_recurrence(CELLS[name][0], False, False, True), kept)
+    found, expected = jax.jit(native)(*half), jax.jit(native)(*wide)
+    assert calls(native, *half) == {f"cornu_{name}", f"cornu_{name}_gradient"}
+    for one, other in zip(*map(jax.tree.leaves, (found, expected)), strict=True):
+        assert one.dtype == "bfloat16"
+        assert_close([one.astype("float32")], [other], 2 * 2.0**-8)
 
 
 @pytest.mark.parametrize("name", CELLS)

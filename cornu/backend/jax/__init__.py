@@ -10,10 +10,13 @@ from cornu.backend.jax import (
     linalg,
     math,
     native,
+    native_normalization,
+    native_products,
     nn,
     pooling,
     products,
     random,
+    recurrent,
     segments,
 )
 
@@ -42,7 +45,10 @@ kernels = Kernels(
     attention,
     image,
     random,
+    recurrent,
     fourier,
     segments,
     native,
+    native_normalization,
+    native_products,
 )

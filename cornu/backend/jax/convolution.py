@@ -20,6 +20,7 @@ and else:
 Numbers are in `bench/rows/convolution.py` and `bench/results/`.
 """
 
+import dataclasses
 import functools
 import itertools
 
@@ -29,6 +30,7 @@ from jax import lax
 
 # Not from `jax.extend`, which takes 40 ms to import.
 from jax._src.core import Primitive
+from jax.custom_derivatives import SymbolicZero
 from jax.interpreters import ad, batching, mlir
 
 from cornu.backend.jax import native
@@ -38,13 +40,88 @@ __all__ = ["conv", "conv_transpose", "depthwise_conv"]
 FEW_CHANNELS = 8
 
 
-def conv(inputs, kernel, strides, padding, data_format, dilation):
-    """`inputs` convolved with `kernel` (*window, channels / groups, filters)."""
+def conv(inputs, kernel, strides, padding, data_format, dilation, bias=None, relu=False):
+    """`inputs` convolved with `kernel` (*window, channels / groups, filters).
+
+    Args:
+        bias: what is added for each filter, or None.
+        relu: whether what is less than 0 becomes 0 then.
+    """
     inputs = _channels_last(inputs, data_format)
     groups = inputs.shape[-1] // kernel.shape[-2]
     pads = pad_sizes(inputs.shape[1:-1], kernel.shape[:-2], strides, dilation, padding)
     geometry = _geometry(strides, pads, dilation, groups)
-    return _channels_back(convolve_p.bind(inputs, kernel, **geometry), data_format)
+    if (relu or bias is not None) and inputs.dtype == "float32" and native.has_native():
+        options = _Activated(tuple(geometry.items()), relu)
+        out = _activated(options, inputs, kernel, jnp.zeros(0, "float32") if bias is None else bias)
+    else:
+        out = _finished(convolve_p.bind(inputs, kernel, **geometry), bias, relu)
+    return _channels_back(out, data_format)
+
+
+def _finished(out, bias, relu):
+    if bias is not None:
+        out = out + bias
+    return jnp.where(out <= 0, out.dtype.type(0), out) if relu else out
+
+
+@dataclasses.dataclass(frozen=True)
+class _Activated:
+    """A convolution with a bias, empty if there is none, and relu where that is wanted."""
+
+    geometry: tuple
+    relu: bool
+
+    def __call__(self, x, kernel, bias):
+        out = convolve_p.bind(x, kernel, **dict(self.geometry))
+        return [_finished(out, bias if bias.size else None, self.relu)]
+
+    def options(self):
+        """What kernels want to know."""
+        geometry = dict(self.geometry)
+        before = tuple(low for low, _ in geometry["pads"])
+        return {name: geometry[name] for name in ("strides", "dilation")} | {"before": before}
+
+
+@dataclasses.dataclass(frozen=True)
+class _OfKernel:
+    """A convolution with a bias, as a function that is linear in kernel and bias."""
+
+    geometry: tuple
+
+    def __call__(self, kernel, bias, x):
+        return [convolve_p.bind(x, kernel, **dict(self.geometry)) + bias]
+
+
+@functools.partial(jax.custom_jvp, nondiff_argnums=(0,))
+def _activated(options, x, kernel, bias):
+    tensors, sizes = [x, kernel, bias], options.options()
+    return native.call_native(
+        "cornu_convolution_activated", options, tensors, relu=options.relu, **sizes
+    )[0]
+
+
+def _change_of_activated(options, values, changes):
+    x, kernel, bias = values
+    by_x, by_kernel, by_bias = (None if type(one) is SymbolicZero else one for one in changes)
+    out = _activated(options, x, kernel, bias)
+    geometry, parts = dict(options.geometry), []
+    if by_x is not None:
+        parts.append(convolve_p.bind(by_x, kernel, **geometry))
+    if by_kernel is not None and by_bias is not None and bias.size:
+        # The bias's gradient is a sum over what the kernel's gradient reads anyway.
+        turned = "cornu_convolution_biased_kernel_gradient"
+        function, tensors = _OfKernel(options.geometry), [by_kernel, by_bias, x]
+        parts += native.call_native(None, function, tensors, 2, turned, **options.options())
+    elif by_kernel is not None:
+        parts.append(convolve_p.bind(x, by_kernel, **geometry))
+    elif by_bias is not None and bias.size:
+        parts.append(jnp.broadcast_to(by_bias, out.shape))
+    change = functools.reduce(jnp.add, parts) if parts else jnp.zeros_like(out)
+    return out, jnp.where(out <= 0, jnp.float32(0), change) if options.relu else change
+
+
+_activated.defjvp(_change_of_activated, symbolic_zeros=True)
 
 
 def depthwise_conv(inputs, kernel, strides, padding, data_format, dilation):

@@ -24,6 +24,15 @@ from cornu.core.lazy import lazy_module
 
 __all__ = ["call_native", "has_native"]
 
+# What handlers take, but for the numbers that they compute with.
+TYPES = {"float32", "bool", "uint8"}
+# By handlers that are convolutions: the kind, and where inputs, kernel and outputs stand among
+# arguments and results.
+CONVOLUTIONS = {
+    "cornu_convolution_activated": ("forward", (0, 1, 3)),
+    "cornu_convolution_biased_kernel_gradient": ("kernel_gradient", (1, 2, 0)),
+}
+
 _package = lazy_module("cornu_native", package="cornu-native")
 
 
@@ -44,9 +53,17 @@ def package():
     return _package
 
 
-def has_native():
-    """Whether there may be kernels for `call_native`."""
-    return jax.default_backend() == "cpu" and package() is not None
+def has_native(target=None):
+    """Whether there may be kernels for `call_native`, and the one of this name."""
+    if jax.default_backend() != "cpu" or package() is None:
+        return False
+    return target is None or target in _targets()
+
+
+@functools.cache
+def _targets():
+    """The names of the kernels, of which an older package has fewer."""
+    return frozenset(package().targets())
 
 
 def serves(module):
@@ -69,13 +86,8 @@ def convolution(kind, shapes, dtype, strides, before, dilation):
         shapes: of inputs (batch, *spatial, channels), kernel and outputs.
         before: padding before each spatial axis.
     """
-    if dtype not in ("float32", "bfloat16") or any(0 in shape for shape in shapes):
-        return None
-    if kind != "kernel_gradient" and set(shapes[1][:-2]) == {1} and max(strides) > 1:
-        return None  # XLA's is faster: it drops most of the inputs, then multiplies matrices
     options = {"strides": strides, "dilation": dilation, "before": before}
-    routine = package().convolution_routine(kind, *shapes, **options)
-    if not routine or routine.startswith("ref"):
+    if dtype not in ("float32", "bfloat16") or not _has_routine(kind, shapes, options):
         return None
     target = "cornu_convolution" + ("" if kind == "forward" else f"_{kind}")
     shape = shapes[("input_gradient", "kernel_gradient", "forward").index(kind)]
@@ -88,15 +100,37 @@ def convolution(kind, shapes, dtype, strides, before, dilation):
     return convolve
 
 
+def _has_routine(kind, shapes, options):
+    """Whether there is a fast routine for such a convolution."""
+    if any(0 in shape for shape in shapes):
+        return False
+    if kind != "kernel_gradient" and set(shapes[1][:-2]) == {1} and max(options["strides"]) > 1:
+        return False  # XLA's is faster: it drops most of the inputs, then multiplies matrices
+    routine = package().convolution_routine(kind, *shapes, **options)
+    return bool(routine) and not routine.startswith("ref")
+
+
+def _takes(target, tensors, options):
+    """Whether a handler is there, and takes such arguments and gives such results."""
+    if target not in _targets() or {each.dtype.name for each in tensors} - TYPES:
+        return False
+    if target not in CONVOLUTIONS:
+        return True
+    kind, places = CONVOLUTIONS[target]
+    geometry = {name: options[name] for name in ("strides", "dilation", "before")}
+    return _has_routine(kind, [tensors[place].shape for place in places], geometry)
+
+
 def _handler(target, results, options):
     """A function of tensors that calls a handler.
 
     Args:
         results: what it returns, as structs.
-        options: bools, and sequences of ints.
+        options: bools, floats, and sequences of ints.
     """
+    kinds = {bool: np.bool_, float: np.float32}
     attributes = {
-        name: np.bool_(value) if isinstance(value, bool) else np.asarray(value, np.int64)
+        name: kinds[type(value)](value) if type(value) in kinds else np.asarray(value, np.int64)
         for name, value in options.items()
     }
     return functools.partial(jax.ffi.ffi_call(target, results), **attributes)
@@ -104,7 +138,7 @@ def _handler(target, results, options):
 
 def call_native(target, portable, arguments, linear=0, turned=None, **options):
     """`portable(*arguments)`, a list of tensors: by the handler `target` where the program may have
-    it, and where all tensors are float32 or bool.
+    it, and where it takes such tensors.
 
     Derivatives and `vmap` are those of `portable`.
 
@@ -113,7 +147,7 @@ def call_native(target, portable, arguments, linear=0, turned=None, **options):
         linear: in how many of the first arguments the result is linear.
         turned: the handler for such a function turned round: from gradients by the results, and the
             rest of the arguments, to the gradients by the linear arguments.
-        options: of the handlers: bools and tuples of ints.
+        options: of the handlers: bools, floats and tuples of ints.
     """
     return native_p.bind(
         *arguments,
@@ -172,9 +206,8 @@ def _everywhere(context, *values, portable, **_):
 
 
 def _on_cpu(context, *values, portable, target, options, **_):
-    types = {each.dtype.name for each in (*context.avals_in, *context.avals_out)}
-    body = portable
-    if target and types <= {"float32", "bool"} and serves(context.module_context):
+    tensors, body = (*context.avals_in, *context.avals_out), portable
+    if target and serves(context.module_context) and _takes(target, tensors, dict(options)):
         results = [jax.ShapeDtypeStruct(each.shape, each.dtype) for each in context.avals_out]
         body = _handler(target, results, dict(options))
     return mlir.lower_fun(body, multiple_results=True)(context, *values)
@@ -199,6 +232,8 @@ def _derivative(values, changes, *, portable, linear, **parameters):
 
 
 def _transposed(changes, *values, target, portable, linear, turned, options):
+    if any(map(ad.is_undefined_primal, values[linear:])):
+        return _transposed_portable(changes, values, portable)
     avals = [
         each.aval if ad.is_undefined_primal(each) else jax.typeof(each) for each in values[:linear]
     ]
@@ -214,6 +249,23 @@ def _transposed(changes, *values, target, portable, linear, turned, options):
         **dict(options),
     )
     return [*found, *[None] * len(rest)]
+
+
+def _transposed_portable(changes, values, portable):
+    """As of a product of two tensors, both of them arguments: it is linear in whichever varies."""
+    places = [place for place, each in enumerate(values) if ad.is_undefined_primal(each)]
+
+    def of_varying(*some):
+        each = list(values)
+        for place, value in zip(places, some, strict=True):
+            each[place] = value
+        return list(portable(*each))
+
+    avals = [values[place].aval for place in places]
+    structs = [jax.ShapeDtypeStruct(aval.shape, aval.dtype) for aval in avals]
+    turned = jax.linear_transpose(of_varying, *structs)
+    found = dict(zip(places, turned([*map(ad.instantiate_zeros, changes)]), strict=True))
+    return [found.get(place) for place in range(len(values))]
 
 
 def _batched(values, places, *, portable, **_):

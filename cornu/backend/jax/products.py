@@ -12,14 +12,33 @@ import math
 import jax
 import jax.numpy as jnp
 
-from cornu.backend.jax import engine
+from cornu.backend.jax import engine, native_products
 
-__all__ = ["einsum", "matmul", "tensordot"]
+__all__ = ["affine_axes", "einsum", "matmul", "tensordot"]
 
 # Products of bytes are summed up in 32 bits, as the hardware does it.
 INT8, INT32 = jnp.dtype("int8"), jnp.dtype("int32")
 
 tensordot = jnp.tensordot
+
+
+def affine_axes(x, kernel, bias, equation=None):
+    """Over how many axes `affine` sums, or 0 if it does not compute this, or no faster.
+
+    Args:
+        x, kernel, bias: tensors, or anything with a shape and a dtype; `bias` may be None.
+        equation: of an einsum; None for `matmul`.
+    """
+    if equation is not None:
+        count = _summed_axes(equation, x.ndim, len(kernel.shape))
+    else:
+        count = int(x.ndim > 1 and len(kernel.shape) == 2)
+    if not count or x.shape[-count:] != tuple(kernel.shape[:count]):
+        return 0
+    made = tuple(kernel.shape[count:])
+    if bias is not None and tuple(bias.shape[-len(made) :]) != made:
+        return 0
+    return count if native_products.affine_suits(x, kernel, bias, count) else 0
 
 
 def matmul(x1, x2):

@@ -20,12 +20,62 @@ def segment_sum(data, segment_ids, num_segments, sorted):
 
 @_compiled
 def segment_max(data, segment_ids, num_segments, sorted):
-    return jax.ops.segment_max(data, segment_ids, num_segments, sorted)
+    return _extreme(data, segment_ids, num_segments, sorted, True)
 
 
 @_compiled
 def segment_min(data, segment_ids, num_segments, sorted):
-    return jax.ops.segment_min(data, segment_ids, num_segments, sorted)
+    return _extreme(data, segment_ids, num_segments, sorted, False)
+
+
+@functools.partial(jax.custom_jvp, nondiff_argnums=(2, 3, 4))
+def _extreme(data, segment_ids, num_segments, sorted, largest):
+    """The largest (or smallest) of each segment; several equal ones share the gradient."""
+    reduce = jax.ops.segment_max if largest else jax.ops.segment_min
+    return reduce(data, segment_ids, num_segments, sorted)
+
+
+@_extreme.defjvp
+def _extreme_jvp(num_segments, sorted, largest, primals, tangents):
+    # As in `extremes`: should XLA compute `data` anew and round it otherwise, so that no element of
+    # a segment equals its largest, the gradient goes to the place of one.
+    data, segment_ids = primals
+    found = _extreme(data, segment_ids, num_segments, sorted, largest)
+    rows = functools.partial(_rows, segment_ids=segment_ids)
+    total = functools.partial(
+        jax.ops.segment_sum,
+        segment_ids=segment_ids,
+        num_segments=num_segments,
+        indices_are_sorted=sorted,
+    )
+    equal = data == rows(found)
+    wide = jnp.promote_types(data.dtype, "float32")
+    count = total(equal.astype(wide))
+    complete = jnp.all((count > 0) | jnp.isinf(found))  # infinite where there are no rows
+
+    def all_there(data):
+        return equal
+
+    def some_lost(data):
+        return jnp.where(rows(count) > 0, equal, _one_of_each(data, segment_ids, largest))
+
+    places = lax.cond(complete, all_there, some_lost, data)
+    change = total(jnp.where(places, tangents[0], jnp.zeros((), data.dtype)))
+    return found, (change.astype(wide) / jnp.maximum(count, 1)).astype(data.dtype)
+
+
+def _rows(segments, segment_ids):
+    """For each row what there is for its segment, 0 for rows that are left out."""
+    return segments.at[segment_ids].get(mode="fill", fill_value=0, wrap_negative_indices=False)
+
+
+def _one_of_each(data, segment_ids, largest):
+    """Where one of the largest elements of each segment is, as booleans; NaNs are the largest."""
+    ids = jnp.broadcast_to(segment_ids.reshape((-1,) + (1,) * (data.ndim - 1)), data.shape)
+    place = lax.broadcasted_iota("int32", data.shape, 0)
+    ids, _, place = lax.sort((ids, data if largest else -data, place), dimension=0, num_keys=2)
+    last = jnp.concatenate([ids[1:] != ids[:-1], jnp.ones_like(ids[:1], bool)])
+    return jnp.put_along_axis(jnp.zeros(data.shape, bool), place, last, 0, inplace=False)
 
 
 @functools.partial(jax.custom_jvp, nondiff_argnums=(2, 3))

@@ -1,7 +1,8 @@
 """Pooling by `cornu-native`.
 
-One kernel takes from each window what stands where its largest element is, another takes the mean.
-Both are linear in what they take from, and each has its counterpart for the way back.
+One kernel finds the largest element of each window, and its place where the gradient will want to
+know that; another puts gradients there. One takes the mean, which is linear, and has its
+counterpart for the way back.
 """
 
 import dataclasses
@@ -11,6 +12,7 @@ from collections.abc import Callable
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 
 from cornu.backend.jax import native
 from cornu.backend.jax.convolution import shifted
@@ -59,38 +61,69 @@ class _Bound:
 @functools.partial(jax.custom_jvp, nondiff_argnums=(1,))
 def largest(x, windows):
     """The largest element of each window, the first of equal ones, or NaN if there is one."""
-    return _taken(x, x, windows)
+    return _call("cornu_window_largest", None, _largest, [x], windows, 0)[0]
 
 
 @largest.defjvp
 def _(windows, values, changes):
     (x,), (change,) = values, changes
-    return largest(x, windows), _taken(change, x, windows)
+    found, places = _found(x, windows)
+    return found, _taken(change, places, windows)
+
+
+@functools.partial(jax.custom_jvp, nondiff_argnums=(1,))
+def _found(x, windows):
+    """What `largest` gives, and the place of each in its window, row-major."""
+    return tuple(_call("cornu_window_find", None, _find, [x], windows, 0))
+
+
+@_found.defjvp
+def _(windows, values, changes):
+    (x,), (change,) = values, changes
+    found, places = _found(x, windows)
+    nothing = np.zeros(places.shape, jax.dtypes.float0)
+    return (found, places), (_taken(change, places, windows), nothing)
 
 
 def mean(x, windows):
     """The mean of each window, without padding."""
     names = "cornu_window_mean", "cornu_window_mean_gradient"
-    return _call(*names, _mean, [x], windows)
+    return _call(*names, _mean, [x], windows, 1)[0]
 
 
-def _call(name, turned, portable, arguments, windows):
-    options = windows.options()
-    return native.call_native(name, _Bound(portable, windows), arguments, 1, turned, **options)[0]
+def _call(name, turned, portable, arguments, windows, linear):
+    function, options = _Bound(portable, windows), windows.options()
+    return native.call_native(name, function, arguments, linear, turned, **options)
 
 
-def _taken(values, x, windows):
-    """What stands in `values` where the largest element of each window of `x` is."""
-    return _call("cornu_window_pick", "cornu_window_spread", _pick, [values, x], windows)
+def _taken(values, places, windows):
+    """What stands in `values` at a place of each window."""
+    return _call(None, "cornu_window_put", _take, [values, places], windows, 1)[0]
 
 
-def _pick(values, x, windows):
-    pairs = zip(windows.slices(values), windows.slices(x, -math.inf), strict=True)
-    picked, top = next(pairs)
-    for value, item in pairs:
+def _largest(x, windows):
+    return [functools.reduce(_larger, windows.slices(x, -math.inf))]
+
+
+def _larger(top, item):
+    return jnp.where((item > top) | (item != item), item, top)
+
+
+def _find(x, windows):
+    items = enumerate(windows.slices(x, -math.inf))
+    _, top = next(items)
+    places = jnp.zeros(top.shape, "uint8")
+    for number, item in items:
         better = (item > top) | (item != item)
-        picked, top = jnp.where(better, value, picked), jnp.where(better, item, top)
-    return [picked]
+        top, places = jnp.where(better, item, top), jnp.where(better, jnp.uint8(number), places)
+    return [top, places]
+
+
+def _take(values, places, windows):
+    taken = jnp.zeros(places.shape, values.dtype)
+    for number, item in enumerate(windows.slices(values)):
+        taken = jnp.where(places == number, item, taken)
+    return [taken]
 
 
 def _mean(x, windows):

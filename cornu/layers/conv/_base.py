@@ -94,6 +94,9 @@ class BaseConv(SpatialLayer):
             if self.data_format == "channels_first":
                 bias = ops.reshape(bias, (1, -1, *(1,) * self.rank))
             outputs = ops.add(outputs, bias)
+        return self._activated(outputs)
+
+    def _activated(self, outputs):
         if self.activation not in (None, activations.linear):
             outputs = self.activation(outputs)
         return outputs

@@ -110,12 +110,7 @@ class Dense(Contracting, Layer):
         return self._kernel_in_use()
 
     def call(self, inputs, training=None):
-        outputs = self._contract(inputs, training)
-        if self.bias is not None:
-            outputs = ops.add(outputs, self._bias_in_use())
-        if self.activation not in (None, activations.linear):
-            outputs = self.activation(outputs)
-        return outputs
+        return self._transform(inputs, training)
 
     def _apply_kernel(self, inputs, kernel):
         return ops.matmul(inputs, kernel)

@@ -123,12 +123,7 @@ class EinsumDense(Contracting, Layer):
         return self._kernel_in_use()
 
     def call(self, inputs, training=None):
-        outputs = self._contract(inputs, training)
-        if self.bias is not None:
-            outputs = ops.add(outputs, self._bias_in_use())
-        if self.activation not in (None, activations.linear):
-            outputs = self.activation(outputs)
-        return outputs
+        return self._transform(inputs, training, self.equation)
 
     def _apply_kernel(self, inputs, kernel):
         return ops.einsum(self.equation, inputs, kernel)

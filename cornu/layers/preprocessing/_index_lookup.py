@@ -18,10 +18,16 @@ from cornu.layers.preprocessing._vocabulary import (
     batches_of,
     check_unique,
 )
+from cornu.serial.functions import refuse_unless_allowed
 from cornu.symbolic.tensor import KerasTensor
 
 MODES = ("int", encoding.ONE_HOT, encoding.MULTI_HOT, encoding.COUNT, encoding.TF_IDF)
 FILE = "vocabulary.txt"
+PATH_REFUSED = (
+    "The vocabulary in this config is the path of a file. Reading files that a saved model names is"
+    " not safe: it could be anybody's. If you trust the author, pass `safe_mode=False` to the"
+    " loading function."
+)
 
 
 class IndexLookup(Layer):
@@ -409,6 +415,17 @@ class IndexLookup(Layer):
             "vocabulary": in_config,
             "vocabulary_size": size,
         }
+
+    @classmethod
+    def from_config(cls, config):
+        """The layer that `get_config` described.
+
+        Raises:
+            ModelFileError: if the vocabulary is the path of a file, unless that is allowed.
+        """
+        if isinstance(config.get("vocabulary"), (str, os.PathLike)):
+            refuse_unless_allowed(reason=PATH_REFUSED, config=config)
+        return super().from_config(config)
 
     def _tokens_of_config(self):
         """The vocabulary where the config has to hold it, else None."""

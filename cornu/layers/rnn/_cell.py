@@ -76,16 +76,7 @@ def checked_use_cudnn(value):
     """`use_cudnn`, if it is one of its three values."""
     if value not in ("auto", True, False):
         raise ValueError(f"`use_cudnn` must be 'auto', True or False. Received: {value!r}")
-    return value
-
-
-def refuse_cudnn(layer):
-    """Raise ValueError if a layer is to run on cuDNN."""
-    if layer.use_cudnn is True:
-        raise ValueError(
-            f"Layer '{layer.name}' has `use_cudnn=True`, but cuDNN is not supported: XLA runs the"
-            " layer, on GPUs too. Use `use_cudnn='auto'`."
-        )
+    return value if value == "auto" else bool(value)
 
 
 def forget_by_ones(cell, units):
@@ -294,7 +285,8 @@ class RecurrentCell(DropoutRNNCell, Layer):
         """All steps of sequences (batch, time, ...).
 
         Args:
-            options: `reverse`, `unroll`, `keep_all` and `zero_output` of `ops._recurrent.recur`.
+            options: `reverse`, `unroll`, `keep_all`, `zero_output` and `cudnn` of
+                `ops._recurrent.recur`.
 
         Returns:
             The last output, the outputs of all steps or None, and the list of last states.

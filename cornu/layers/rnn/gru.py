@@ -7,7 +7,6 @@ from cornu.layers.rnn._cell import (
     checked_units,
     checked_use_cudnn,
     options_for_cell,
-    refuse_cudnn,
     shows_cell,
 )
 from cornu.layers.rnn.rnn import RNN
@@ -124,7 +123,8 @@ class GRU(RNN):
         seed: int for repeatable dropout, or None.
         reset_after: whether the reset gate acts after the recurrent product, as in cuDNN, with a
             bias of its own, or before it, as in the paper.
-        use_cudnn: `"auto"` or False: XLA runs the layer; True, to demand cuDNN, is an error.
+        use_cudnn: `"auto"` or False: XLA runs the layer, on GPUs too, because JAX hands on cuDNN's
+            LSTM only; True, to demand cuDNN, is an error.
         **kwargs: see `RNN` and `Layer`.
 
     Call arguments: see `RNN`.
@@ -201,7 +201,3 @@ class GRU(RNN):
         self.seed = seed
         self.use_cudnn = checked_use_cudnn(use_cudnn)
         self.input_spec = InputSpec(ndim=3)
-
-    def inner_loop(self, sequences, initial_state, mask, training=False):
-        refuse_cudnn(self)
-        return super().inner_loop(sequences, initial_state, mask, training)

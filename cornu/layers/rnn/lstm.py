@@ -8,7 +8,6 @@ from cornu.layers.rnn._cell import (
     checked_use_cudnn,
     forget_by_ones,
     options_for_cell,
-    refuse_cudnn,
     shows_cell,
 )
 from cornu.layers.rnn.rnn import RNN
@@ -119,13 +118,16 @@ class LSTM(RNN):
         recurrent_dropout: fraction of the outputs of the step before to drop, likewise.
         return_sequences, return_state, go_backwards, stateful, unroll: see `RNN`.
         seed: int for repeatable dropout, or None.
-        use_cudnn: `"auto"` or False: XLA runs the layer; True, to demand cuDNN, is an error.
+        use_cudnn: `"auto"` to have cuDNN run the layer where it can: on NVIDIA GPUs, in float32,
+            for tanh and sigmoid, with a bias, not unrolled, nothing dropped. With False XLA runs
+            it; True, where cuDNN can't, is an error.
         **kwargs: see `RNN` and `Layer`.
 
     Call arguments: see `RNN`.
 
     Raises:
-        ValueError: if `units` is no positive int.
+        ValueError: if `units` is no positive int, or cuDNN is demanded where it can't run the
+            layer.
 
     Example:
         >>> import cornu
@@ -196,7 +198,3 @@ class LSTM(RNN):
         self.seed = seed
         self.use_cudnn = checked_use_cudnn(use_cudnn)
         self.input_spec = InputSpec(ndim=3)
-
-    def inner_loop(self, sequences, initial_state, mask, training=False):
-        refuse_cudnn(self)
-        return super().inner_loop(sequences, initial_state, mask, training)
