@@ -1,6 +1,7 @@
 """A training with worker processes that is to be interrupted; it prints what is left then."""
 
 import multiprocessing
+import signal
 import threading
 
 from datasets import Numbered
@@ -18,6 +19,8 @@ class Tell(keras.callbacks.Callback):
 
 def main():
     """Train for a long time."""
+    # A shell has its jobs in the background ignore this, and all that they start.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
     # The inputs are the numbers of the batches: with larger steps the loss soon is not finite.
     model.compile(keras.optimizers.SGD(1e-12), "mse")

@@ -161,9 +161,13 @@ def test_ctrl_c_ends_all_processes():
     with subprocess.Popen(
         command, stdout=pipe, stderr=pipe, text=True, env=environment, start_new_session=True
     ) as running:
-        assert running.stdout.readline() == "running\n", running.stderr.read()
-        os.killpg(running.pid, signal.SIGINT)  # as a terminal does, to all processes
-        output, errors = running.communicate(timeout=20)
+        try:
+            assert running.stdout.readline() == "running\n", running.stderr.read()
+            os.killpg(running.pid, signal.SIGINT)  # as a terminal does, to all processes
+            output, errors = running.communicate(timeout=20)
+        finally:
+            if running.poll() is None:
+                os.killpg(running.pid, signal.SIGKILL)
     assert (output, errors, running.returncode) == ("left [] [] KeyboardInterrupt\n", "", 0)
 
 
