@@ -22,8 +22,7 @@ _tests_run = itertools.count(1)
 # Folders and files of large tables of small programs, where the compiler took a third of the time:
 # CI asks it to leave out its optimizations there. With CORNU_EVERY_ROW nothing is left out.
 QUICKLY_COMPILED = {"ops", "layers", "quantize", "compat", "control_flow"}
-QUICKLY_COMPILED |= {"test_losses.py", "test_metrics.py", "test_optimizers.py"}
-QUICKLY_COMPILED |= {"test_optimizer_wrappers.py", "test_properties.py"}
+QUICKLY_COMPILED |= {"test_losses.py", "test_metrics.py", "test_properties.py"}
 QUICKLY_COMPILED |= {"test_tape.py", "test_windows.py"}
 
 
@@ -34,6 +33,14 @@ def compile_quickly(quickly):
     if jax.config.read("jax_disable_most_optimizations") != quickly:
         jax.clear_caches()
         jax.config.update("jax_disable_most_optimizations", quickly)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item):
+    """Before all fixtures, those of the module too: what they compute is compared to the bit."""
+    if "structure" not in item.path.parts:  # reads files, runs nothing here
+        every_row = os.environ.get("CORNU_EVERY_ROW")
+        compile_quickly(not every_row and not QUICKLY_COMPILED.isdisjoint(item.path.parts))
 
 
 @pytest.fixture(autouse=True)
@@ -48,8 +55,6 @@ def fresh_state(request):
         import jax
 
         jax.clear_caches()
-    every_row = os.environ.get("CORNU_EVERY_ROW")
-    compile_quickly(not every_row and not QUICKLY_COMPILED.isdisjoint(request.path.parts))
     cornu.utils.clear_session(free_memory=False)  # collecting garbage takes 0.1 s
     cornu.utils.set_random_seed(1234)
     yield
