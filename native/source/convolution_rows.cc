@@ -2,32 +2,13 @@
 
 #include <cstring>
 
-#if defined(__AVX512F__)
-#define CORNU_NAME kKernelGradientAvx512
-#define CORNU_WIDTH 16
-#define CORNU_BLOCK 12
-#elif defined(__AVX2__)
-#define CORNU_NAME kKernelGradientAvx2
-#define CORNU_WIDTH 8
-#define CORNU_BLOCK 6
-#else
-#define CORNU_NAME kKernelGradientBase
-#define CORNU_WIDTH 4
-#define CORNU_BLOCK 4
-#endif
+#include "vectors.h"
 
 namespace cornu {
 namespace {
 
-constexpr int kWidth = CORNU_WIDTH;      // numbers in a vector
-constexpr int kBlock = CORNU_BLOCK;      // channels whose sums stay in registers,
-constexpr int kPanel = 2 * kWidth;       // for so many filters
 constexpr int kTile = kBlock * kPanel;   // numbers in such sums
 constexpr int64_t kPositions = 256;      // outputs of a piece: what the second cache holds
-
-typedef float Vector __attribute__((vector_size(4 * CORNU_WIDTH), aligned(4), may_alias));
-
-inline int64_t Parts(int64_t size, int64_t part) { return (size + part - 1) / part; }
 
 // A piece: `rows` rows of outputs from `first`, in one plane of one image.
 struct Piece {
@@ -123,14 +104,14 @@ void PackChanges(const Shape& shape, const Piece& piece, const float* changes, f
 void AddBias(const Shape& shape, const Piece& piece, const float* packed, float* sums) {
   const int64_t panels = Parts(shape.filters, kPanel), count = piece.rows * shape.outputs[2];
   for (int64_t panel = 0; panel < panels; ++panel, sums += kPanel) {
-    Vector left = *reinterpret_cast<const Vector*>(sums);
-    Vector right = *reinterpret_cast<const Vector*>(sums + kWidth);
+    Vector left = Load(sums);
+    Vector right = Load(sums + kWidth);
     for (int64_t i = 0; i < count; ++i, packed += kPanel) {
-      left += *reinterpret_cast<const Vector*>(packed);
-      right += *reinterpret_cast<const Vector*>(packed + kWidth);
+      left += Load(packed);
+      right += Load(packed + kWidth);
     }
-    *reinterpret_cast<Vector*>(sums) = left;
-    *reinterpret_cast<Vector*>(sums + kWidth) = right;
+    Store(sums, left);
+    Store(sums + kWidth, right);
   }
 }
 
@@ -139,14 +120,14 @@ void AddTile(int64_t rows, int64_t columns, const float* inputs, int64_t row_ste
              int64_t column_step, const float* changes, float* sums) {
   Vector total[kBlock][2];
   for (int i = 0; i < kBlock; ++i) {
-    total[i][0] = *reinterpret_cast<const Vector*>(sums + i * kPanel);
-    total[i][1] = *reinterpret_cast<const Vector*>(sums + i * kPanel + kWidth);
+    total[i][0] = Load(sums + i * kPanel);
+    total[i][1] = Load(sums + i * kPanel + kWidth);
   }
   for (int64_t row = 0; row < rows; ++row) {
     const float* x = inputs + row * row_step;
     for (int64_t column = 0; column < columns; ++column) {
-      const Vector left = *reinterpret_cast<const Vector*>(changes);
-      const Vector right = *reinterpret_cast<const Vector*>(changes + kWidth);
+      const Vector left = Load(changes);
+      const Vector right = Load(changes + kWidth);
       for (int i = 0; i < kBlock; ++i) {
         total[i][0] += x[i] * left;
         total[i][1] += x[i] * right;
@@ -156,8 +137,8 @@ void AddTile(int64_t rows, int64_t columns, const float* inputs, int64_t row_ste
     }
   }
   for (int i = 0; i < kBlock; ++i) {
-    *reinterpret_cast<Vector*>(sums + i * kPanel) = total[i][0];
-    *reinterpret_cast<Vector*>(sums + i * kPanel + kWidth) = total[i][1];
+    Store(sums + i * kPanel, total[i][0]);
+    Store(sums + i * kPanel + kWidth, total[i][1]);
   }
 }
 
@@ -215,6 +196,6 @@ void Finish(const Shape& shape, const float* sums, int64_t parts, int64_t place,
 
 }  // namespace
 
-const KernelGradientRows CORNU_NAME = {Pieces, SumsSize, ScratchSize, Add, Finish};
+const KernelGradientRows CORNU_FOR(kKernelGradient) = {Pieces, SumsSize, ScratchSize, Add, Finish};
 
 }  // namespace cornu

@@ -2,39 +2,15 @@
 
 #include <cstring>
 
-#if defined(__AVX512F__)
-#define CORNU_NAME kTileRowsAvx512
-#define CORNU_WIDTH 16
-#define CORNU_BLOCK 12
-#elif defined(__AVX2__)
-#define CORNU_NAME kTileRowsAvx2
-#define CORNU_WIDTH 8
-#define CORNU_BLOCK 6
-#else
-#define CORNU_NAME kTileRowsBase
-#define CORNU_WIDTH 4
-#define CORNU_BLOCK 4
-#endif
-
-#define CORNU_INLINE inline __attribute__((always_inline))
+#include "vectors.h"
 
 namespace cornu {
 namespace {
 
-constexpr int kWidth = CORNU_WIDTH;     // numbers in a vector
-constexpr int kBlock = CORNU_BLOCK;     // rows whose sums stay in registers,
-constexpr int kPanel = 2 * kWidth;      // for so many columns
 constexpr int kSums = kBlock * kPanel;  // numbers in such sums
 constexpr int kPlaces = 16;             // of a tile's inputs, turned into factors of products
 constexpr int kRest = 16;               // numbers between rows, so that they differ in their place
                                         // in the cache
-
-typedef float Vector __attribute__((vector_size(4 * CORNU_WIDTH), aligned(4), may_alias));
-
-inline int64_t Parts(int64_t size, int64_t part) { return (size + part - 1) / part; }
-
-CORNU_INLINE Vector Load(const float* from) { return *reinterpret_cast<const Vector*>(from); }
-CORNU_INLINE void Store(float* to, Vector value) { *reinterpret_cast<Vector*>(to) = value; }
 
 int64_t Together(const Tiling& tiling) { return tiling.channels + tiling.filters > 192 ? 24 : 48; }
 
@@ -314,6 +290,7 @@ void Finish(const Tiling& tiling, const float* sums, int64_t parts, int64_t firs
 
 }  // namespace
 
-const TileRows CORNU_NAME = {Together, PackedSize, SumsSize, ScratchSize, Pack, Run, Add, Finish};
+const TileRows CORNU_FOR(kTileRows) = {Together, PackedSize, SumsSize, ScratchSize,
+                                       Pack,     Run,        Add,      Finish};
 
 }  // namespace cornu

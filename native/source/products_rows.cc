@@ -5,9 +5,6 @@
 namespace cornu {
 namespace {
 
-// Rows of which all sums stay in registers, and for so many columns.
-constexpr int kBlock = kWidth == 16 ? 12 : kWidth == 8 ? 6 : 4;
-constexpr int kPanel = 2 * kWidth;
 constexpr int64_t kDepth = kScratch / kMostRows;  // so deep, a panel fits the first cache
 constexpr int64_t kLine = 16;                     // numbers in a line of the cache
 

@@ -2,32 +2,10 @@
 
 #include <cstring>
 
-#if defined(__AVX512F__)
-#define CORNU_ROWS kRowsAvx512
-#define CORNU_WIDTH 16
-#define CORNU_BLOCK 12
-#elif defined(__AVX2__)
-#define CORNU_ROWS kRowsAvx2
-#define CORNU_WIDTH 8
-#define CORNU_BLOCK 6
-#else
-#define CORNU_ROWS kRowsBase
-#define CORNU_WIDTH 4
-#define CORNU_BLOCK 4
-#endif
-
-#define CORNU_INLINE inline __attribute__((always_inline))
-// (`ivdep` at loops below: nothing that they write overlaps with anything else, which the compiler
-// cannot see.)
+#include "vectors.h"
 
 namespace cornu {
 namespace {
-
-constexpr int kWidth = CORNU_WIDTH;  // numbers in a vector
-constexpr int kBlock = CORNU_BLOCK;  // rows of which all sums stay in registers
-constexpr int kPanel = 2 * kWidth;
-
-typedef float Vector __attribute__((vector_size(4 * CORNU_WIDTH), aligned(4), may_alias));
 
 int64_t PackedSize(int64_t rows, int64_t columns) {
   return rows * ((columns + kPanel - 1) / kPanel * kPanel);
@@ -50,12 +28,12 @@ CORNU_INLINE void AddPanel(const float* x, int64_t x_step, const float* panel, i
                            float* sums, int64_t sums_step) {
   Vector total[kRows][2];
   for (int row = 0; row < kRows; ++row) {
-    total[row][0] = *reinterpret_cast<const Vector*>(sums + row * sums_step);
-    total[row][1] = *reinterpret_cast<const Vector*>(sums + row * sums_step + kWidth);
+    total[row][0] = Load(sums + row * sums_step);
+    total[row][1] = Load(sums + row * sums_step + kWidth);
   }
   for (int64_t k = 0; k < depth; ++k) {
-    const Vector left = *reinterpret_cast<const Vector*>(panel + k * kPanel);
-    const Vector right = *reinterpret_cast<const Vector*>(panel + k * kPanel + kWidth);
+    const Vector left = Load(panel + k * kPanel);
+    const Vector right = Load(panel + k * kPanel + kWidth);
     for (int row = 0; row < kRows; ++row) {
       const float item = x[row * x_step + k];
       total[row][0] += item * left;
@@ -63,8 +41,8 @@ CORNU_INLINE void AddPanel(const float* x, int64_t x_step, const float* panel, i
     }
   }
   for (int row = 0; row < kRows; ++row) {
-    *reinterpret_cast<Vector*>(sums + row * sums_step) = total[row][0];
-    *reinterpret_cast<Vector*>(sums + row * sums_step + kWidth) = total[row][1];
+    Store(sums + row * sums_step, total[row][0]);
+    Store(sums + row * sums_step + kWidth, total[row][1]);
   }
 }
 
@@ -108,28 +86,6 @@ void AddProduct(int64_t rows, int64_t columns, int64_t depth, const float* x, in
       }
     }
   }
-}
-
-// e^x to the last bit or two: 2^n times the series of the rest, which is at most ln(2) / 2.
-CORNU_INLINE float Exponential(float x) {
-  x = x > 88.0f ? 88.0f : x;
-  x = x < -87.0f ? -87.0f : x;
-  const float shifted = x * 1.44269504f + 12582912.0f;  // rounds to an integer in the low bits
-  const float n = shifted - 12582912.0f;
-  const float r = (x - n * 0.693359375f) + n * 2.12194440e-4f;  // ln(2) in two parts
-  float p = 1.0f / 5040;
-  p = p * r + 1.0f / 720;
-  p = p * r + 1.0f / 120;
-  p = p * r + 1.0f / 24;
-  p = p * r + 1.0f / 6;
-  p = p * r + 0.5f;
-  p = p * r * r + r + 1.0f;
-  int32_t bits;
-  memcpy(&bits, &shifted, sizeof bits);
-  bits = (bits - 0x4b400000 + 127) << 23;
-  float power;
-  memcpy(&power, &bits, sizeof power);
-  return p * power;
 }
 
 CORNU_INLINE float Sigmoid(float x) {
@@ -432,6 +388,6 @@ void GruGradient(const Pass& pass) {
 
 }  // namespace
 
-const Rows CORNU_ROWS = {kPanel, PackedSize, Pack, Lstm, LstmGradient, Gru, GruGradient};
+const Rows CORNU_FOR(kRows) = {kPanel, PackedSize, Pack, Lstm, LstmGradient, Gru, GruGradient};
 
 }  // namespace cornu

@@ -26,6 +26,9 @@ namespace cornu {
 namespace {
 
 constexpr int kWidth = CORNU_WIDTH;  // numbers in a vector
+// Rows of which all sums stay in registers, for so many columns.
+constexpr int kBlock = kWidth == 16 ? 12 : kWidth == 8 ? 6 : 4;
+constexpr int kPanel = 2 * kWidth;
 
 typedef float Vector __attribute__((vector_size(4 * CORNU_WIDTH), aligned(4), may_alias));
 
@@ -38,6 +41,8 @@ CORNU_INLINE float Sum(const Vector& parts) {
   for (int i = 0; i < kWidth; ++i) sum += parts[i];
   return sum;
 }
+
+CORNU_INLINE int64_t Parts(int64_t size, int64_t part) { return (size + part - 1) / part; }
 
 CORNU_INLINE int64_t Least(int64_t a, int64_t b) { return a < b ? a : b; }
 

@@ -347,6 +347,7 @@ def test_weights_of_a_vocabulary_that_is_set():
         ({"vocabulary": TOKENS, "output_mode": "tf_idf"}, "must also be provided"),
         ({"vocabulary": TOKENS, "output_mode": "tf_idf", "idf_weights": [1]}, "the same length"),
         ({"max_values": 3}, "Unrecognized"),
+        ({"oov_method": "md5"}, "Allowed values"),
     ],
 )
 def test_arguments_that_make_no_sense(options, reason):

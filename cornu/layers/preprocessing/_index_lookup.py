@@ -22,6 +22,7 @@ from cornu.serial.functions import refuse_unless_allowed
 from cornu.symbolic.tensor import KerasTensor
 
 MODES = ("int", encoding.ONE_HOT, encoding.MULTI_HOT, encoding.COUNT, encoding.TF_IDF)
+METHODS = ("floormod", "farmhash")
 FILE = "vocabulary.txt"
 PATH_REFUSED = (
     "The vocabulary in this config is the path of a file. Reading files that a saved model names is"
@@ -467,6 +468,15 @@ class IndexLookup(Layer):
         self._install(tokens[start:], None)
         if self._weights is not None:
             self._weights = self._weights[: self.vocabulary_size()]
+
+
+def check_method(layer, oov_method):
+    """Raise ValueError if there is no such way to number unknown tokens."""
+    if oov_method not in METHODS:
+        raise ValueError(
+            f"Unknown value for `oov_method` argument of {layer}. Allowed values are: {METHODS}."
+            f" Received: oov_method={oov_method}"
+        )
 
 
 def _breaks_lines(token):

@@ -5,11 +5,10 @@ import numpy as np
 from cornu import ops
 from cornu.backend import engine
 from cornu.core.errors import shorten
-from cornu.layers.preprocessing._index_lookup import IndexLookup
+from cornu.layers.preprocessing._index_lookup import IndexLookup, check_method
 from cornu.layers.preprocessing._vocabulary import LEFT_OUT, read_lines
 from cornu.serial.registry import export
 
-METHODS = ("floormod", "farmhash")
 LOWEST, HIGHEST = np.iinfo("int32").min, np.iinfo("int32").max
 
 
@@ -78,11 +77,7 @@ class IntegerLookup(IndexLookup):
                 "Only `vocabulary_dtype='int64'` is supported at this time. Received:"
                 f" vocabulary_dtype={vocabulary_dtype}"
             )
-        if oov_method not in METHODS:
-            raise ValueError(
-                "Unknown value for `oov_method` argument of IntegerLookup. Allowed values are:"
-                f" {METHODS}. Received: oov_method={oov_method}"
-            )
+        check_method("IntegerLookup", oov_method)
         if salt is not None and oov_method != "farmhash":
             raise ValueError(
                 "`salt` can only be used when `oov_method='farmhash'`. Received:"

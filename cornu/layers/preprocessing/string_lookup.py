@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from cornu.layers.preprocessing._index_lookup import IndexLookup
+from cornu.layers.preprocessing._index_lookup import IndexLookup, check_method
 from cornu.layers.preprocessing._text import (
     TextArray,
     as_bytes,
@@ -79,7 +79,8 @@ class StringLookup(IndexLookup):
         **kwargs,
     ):
         self.encoding = encoding
-        kwargs.pop("oov_method", None)  # configs of Keras have it; only integers have a choice
+        # Configs of Keras have it. It says how integers are hashed: for text both are the same.
+        check_method("StringLookup", kwargs.pop("oov_method", "floormod"))
         super().__init__(
             max_tokens=max_tokens,
             num_oov_indices=num_oov_indices,
