@@ -19,7 +19,8 @@ class OrbaxCheckpoint(SavesByFrequency, MonitorCallback):
     hosts. Needs the package `orbax-checkpoint`.
 
     A checkpoint is a step of an `orbax.checkpoint.CheckpointManager`: its item `state` holds the
-    values of the variables, and its item `model` the config, unless only weights are saved.
+    values of the variables, and, unless only weights are saved, its item `model` the config and its
+    item `assets` the files of layers, such as vocabularies.
     `model.load_weights(directory)` brings the newest one back, and `load_model(directory)` makes
     the model too.
 
@@ -34,7 +35,11 @@ class OrbaxCheckpoint(SavesByFrequency, MonitorCallback):
         initial_value_threshold: value that must be bettered by the first model that is saved.
         max_to_keep: number of checkpoints that are kept, the newest ones; None for all.
         save_on_background: whether training goes on while a checkpoint is written.
-        save_weights_only: whether to leave out the config and the state of the optimizer.
+        save_weights_only: whether to leave out the config, the files of layers and the state of the
+            optimizer.
+
+    Attributes:
+        checkpointer: the `orbax.checkpoint.CheckpointManager`.
 
     Raises:
         ImportError: if Orbax is not installed.
@@ -70,7 +75,7 @@ class OrbaxCheckpoint(SavesByFrequency, MonitorCallback):
         options = orbax.CheckpointManagerOptions(
             max_to_keep=max_to_keep, enable_async_checkpointing=save_on_background, create=True
         )
-        self._manager = orbax.CheckpointManager(self.directory, options=options)
+        self.checkpointer = orbax.CheckpointManager(self.directory, options=options)
 
     def _after_batch(self, batch, logs=None):
         before = self._last_batch if batch > self._last_batch else -1
@@ -79,7 +84,7 @@ class OrbaxCheckpoint(SavesByFrequency, MonitorCallback):
 
     def _save(self, epoch, batch, logs):
         step = epoch if batch is None else self._batches
-        latest = self._manager.latest_step()
+        latest = self.checkpointer.latest_step()
         step = step if latest is None else max(step, latest + 1)
         head = f"\nEpoch {epoch + 1}: "
         if self.save_best_only:
@@ -91,13 +96,18 @@ class OrbaxCheckpoint(SavesByFrequency, MonitorCallback):
                 return
             self.best = float(current)
         self._tell(f"{head}saving checkpoint {step} to {self.directory}")
-        self._manager.save(step, args=orbax.args.Composite(**self._items()), force=True)
+        self._save_checkpoint(step)
+
+    def _save_checkpoint(self, step):
+        self.checkpointer.save(step, args=orbax.args.Composite(**self._items()), force=True)
 
     def _items(self):
         state = orbax_folder.state_of(self.model, self.save_weights_only)
         items = {orbax_folder.STATE: orbax.args.StandardSave(state)}
         if not self.save_weights_only:
             items[orbax_folder.MODEL] = orbax.args.JsonSave(json.loads(self.model.to_json()))
+            if assets := orbax_folder.assets_of(self.model):
+                items[orbax_folder.ASSETS] = orbax.args.JsonSave(assets)
         return items
 
     def _tell(self, message):
@@ -106,7 +116,7 @@ class OrbaxCheckpoint(SavesByFrequency, MonitorCallback):
 
     def wait_until_finished(self):
         """Wait until everything that is being saved is on the disk."""
-        self._manager.wait_until_finished()
+        self.checkpointer.wait_until_finished()
 
     def is_multihost_enabled(self):
         """Whether several processes train together."""

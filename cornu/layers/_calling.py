@@ -212,6 +212,8 @@ class Calling:
             for output in tree.flatten(outputs):
                 if engine.is_tensor(output):
                     batch = output.shape[0] if output.shape else 1
+                    # The mean over no examples is 0.
+                    batch = 1 if batch == 0 else batch
                     self.add_loss(self.activity_regularizer(output) / batch)
         if masks is not None or self._makes_masks:
             self._mask_outputs(plan, args, kwargs, masks, outputs)

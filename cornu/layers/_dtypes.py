@@ -1,6 +1,7 @@
 """The dtypes of a layer, and what a layer with quantised weights defines."""
 
 from cornu import dtype_policies
+from cornu.dtype_policies.policy_map import DTypePolicyMap
 from cornu.dtype_policies.quantized import MODES
 
 
@@ -9,7 +10,8 @@ class Dtypes:
 
     @property
     def dtype_policy(self):
-        """The `DTypePolicy` of the layer. Setting a quantised one on a built layer quantises it."""
+        """The `DTypePolicy` of the layer. Setting a quantised one on a built layer quantises it;
+        setting one on a built layer that has a `DTypePolicyMap` puts it there, by its path."""
         return self._dtype_policy
 
     @dtype_policy.setter
@@ -24,6 +26,12 @@ class Dtypes:
             )
         if self.built and not self._is_quantized and here.quantization_mode is not None:
             self._quantize_for(here)
+        mapped, own = self._dtype_policy, not isinstance(policy, DTypePolicyMap)
+        if own and isinstance(mapped, DTypePolicyMap) and self.path is not None:
+            if self.path in mapped:
+                del mapped[self.path]
+            mapped[self.path] = policy
+            policy = mapped
         self._use_policy(policy)
 
     def _use_policy(self, policy):

@@ -362,7 +362,7 @@ def _origin(tensor):
 def _input_dtype(layer):
     if type(layer).__name__ == "Embedding":
         return "float32"
-    return getattr(layer, "compute_dtype", None)
+    return getattr(layer, "input_dtype", None)
 
 
 def _inputs_for(shape, dtype):

@@ -188,6 +188,7 @@ def _load_orbax(path, custom_objects, compile, safe_mode):
     with CustomObjectScope(custom_objects):
         model = _rebuild(config, _Place(path), safe_mode)
     orbax_folder.set_state(model, path)
+    orbax_folder.set_assets(model, path)
     return model
 
 

@@ -185,16 +185,16 @@ def _problem(member):
     return member_problem(member)
 
 
+def leaves_folder(name):
+    """Whether a file of such a name, with `/` between its parts, could lie outside of the folder it
+    is read into."""
+    parts = name.rstrip("/").split("/")
+    return any(sign in name for sign in "\\\0:") or any(part in ("", ".", "..") for part in parts)
+
+
 def member_problem(member):
     """Why a member of any archive is refused, or None: its name, kind, compression or size."""
-    name = member.filename
-    parts = name.rstrip("/").split("/")
-    if (
-        "\\" in name
-        or "\0" in name
-        or ":" in name
-        or any(part in ("", ".", "..") for part in parts)
-    ):
+    if leaves_folder(member.filename):
         return "The member's name could leave the folder it is read into."
     kind = stat.S_IFMT(member.external_attr >> 16)
     if kind not in (0, stat.S_IFREG, stat.S_IFDIR):

@@ -72,7 +72,7 @@ def _joined(masks: list[Any]):
     first, *others = masks
     for other in others:
         if other is not first:
-            first = first & other if _symbolic(first, other) else _tensor(first) & _tensor(other)
+            first = first & other if _symbolic(first, other) else _flags(first) & _flags(other)
     return first
 
 
@@ -80,8 +80,9 @@ def _symbolic(*masks) -> bool:
     return any(isinstance(mask, KerasTensor) for mask in masks)
 
 
-def _tensor(mask):
-    return engine.asarray(mask)
+def _flags(mask):
+    mask = engine.asarray(mask)
+    return mask if mask.dtype == bool else mask.astype(bool)
 
 
 def _fits(mask, result):

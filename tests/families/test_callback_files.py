@@ -533,3 +533,25 @@ def test_orbax_checkpoint(tmp_path):
     wrong = cornu.Sequential([cornu.Input((3,)), cornu.layers.Dense(1, name="elsewhere")])
     with pytest.raises(cornu.saving.ModelFileError, match="does not fit the model"):
         wrong.load_weights(tmp_path)
+
+
+def test_orbax_checkpoint_of_files(tmp_path):
+    """Vocabularies are in a checkpoint; files that would be written elsewhere are refused."""
+    pytest.importorskip("orbax.checkpoint")
+    lookup = cornu.layers.StringLookup(output_mode="multi_hot")
+    lookup.adapt(np.array(["sun", "moon", "sun"]))
+    model = cornu.Sequential([lookup, cornu.layers.Dense(1)])
+    model(np.array([["moon"]]))
+    model.compile("adam", "mse")
+    save = callbacks.OrbaxCheckpoint(tmp_path, save_on_background=False)
+    save.set_model(model)
+    save.on_epoch_end(0)
+    save.checkpointer.close()
+    loaded = cornu.saving.load_model(tmp_path)
+    assert loaded.layers[0].get_vocabulary() == ["[UNK]", "sun", "moon"]
+    (place,) = tmp_path.glob("*/assets/*metadata")  # Orbax's file for JSON
+    for name, contents in [("../vocabulary.txt", ""), ("vocabulary.txt", "no base64!")]:
+        place.write_text(json.dumps({name: contents}))
+        with pytest.raises(cornu.saving.ModelFileError, match=r"could leave|not base64"):
+            cornu.saving.load_model(tmp_path)
+    assert not (tmp_path / "vocabulary.txt").exists()

@@ -95,6 +95,12 @@ def test_losses_are_those_of_the_last_call():
     assert [float(loss) for loss in layer.losses] == [12.0]
 
 
+def test_no_examples_cost_nothing():
+    layer = keras.layers.Dense(2, activity_regularizer="l2")
+    layer(ones(0, 3))
+    np.testing.assert_array_equal(layer.losses, [0.0])
+
+
 def test_losses_of_inner_layers_and_of_weights_come_together():
     model = keras.Sequential(
         [

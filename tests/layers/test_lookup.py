@@ -555,3 +555,12 @@ def test_in_a_pipeline_of_an_installed_tensorflow():
     learned = keras.layers.StringLookup()
     learned.adapt(real.data.Dataset.from_tensor_slices(DATA).batch(5))
     assert learned.get_vocabulary() == [UNK, *LEARNED]
+
+
+def test_a_model_without_inputs_is_built_by_text():
+    model = keras.Sequential(
+        [keras.layers.StringLookup(vocabulary=["a", "b"], output_mode="multi_hot")]
+    )
+    np.testing.assert_array_equal(model(np.array([["b", "a"], ["?", "?"]])), [[0, 1, 1], [1, 0, 0]])
+    back = keras.Sequential([keras.layers.StringLookup(vocabulary=["a", "b"], invert=True)])
+    assert back(np.array([[2, 1]])).tolist() == [[b"b", b"a"]]

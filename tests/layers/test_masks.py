@@ -110,6 +110,8 @@ def test_two_masks_make_one_of_what_counts_in_both():
     set_mask(y, other)
     np.testing.assert_array_equal(get_mask(x + y), MASK & other)
     np.testing.assert_array_equal(get_mask(ops.add(x, y)), MASK & other)
+    set_mask(y, other.astype("float32"))
+    np.testing.assert_array_equal(get_mask(x + y), MASK & other)
 
 
 def test_a_slice_of_steps_has_the_slice_of_the_mask():

@@ -425,3 +425,11 @@ def test_the_second_eager_call_compiles_nothing():
     finally:
         jax.monitoring.unregister_event_duration_listener(listen)
     assert not found
+
+
+@pytest.mark.parametrize("kind", ["LSTM", "GRU"])
+def test_both_directions_have_the_choice_of_cudnn(kind):
+    for choice in (True, False, "auto"):
+        both = keras.layers.Bidirectional(getattr(keras.layers, kind)(1, use_cudnn=choice))
+        assert both.forward_layer.use_cudnn == both.backward_layer.use_cudnn == choice
+    assert not hasattr(keras.layers.SimpleRNN(1), "use_cudnn")

@@ -193,3 +193,17 @@ def test_layers_find_their_policy_when_they_are_built():
     assert block.last.compute_dtype == outputs.dtype.name == "bfloat16"
     assert block.compute_dtype == "float32"
     assert block.first.dtype_policy is policies
+
+
+def test_a_policy_set_where_there_is_a_map_goes_into_it():
+    """Others that the map serves stay as they are; what was there before is replaced."""
+    policies = DTypePolicyMap("float32")
+    layer = cornu.layers.Dense(2, dtype=policies, name="here")
+    other = cornu.layers.Dense(2, dtype=policies, name="there")
+    layer.build((None, 3))
+    for name in ("mixed_bfloat16", "float64"):
+        named = dtype_policies.DTypePolicy(name)
+        layer.dtype_policy = name
+        assert layer.dtype_policy is policies and dict(policies) == {layer.path: named}
+        assert layer.compute_dtype == named.compute_dtype
+        assert other.compute_dtype == "float32"

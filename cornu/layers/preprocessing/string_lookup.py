@@ -123,6 +123,11 @@ class StringLookup(IndexLookup):
         return read_lines(path, self.encoding)
 
     @property
+    def input_dtype(self):
+        """The dtype of inputs: strings, or their numbers with `invert`."""
+        return "int64" if self.invert else "string"
+
+    @property
     def _gives_text(self):
         return self.invert
 

@@ -63,8 +63,6 @@ class RNN(Layer):
         Array([[5., 5., 5.]], dtype=float32)
     """
 
-    use_cudnn = False  # only LSTM and GRU have it as an argument
-
     def __init__(
         self,
         cell,
@@ -242,7 +240,7 @@ class RNN(Layer):
             The last output, the outputs of all steps, and the list of last states.
         """
         if not getattr(self.cell, "_is_known", False):
-            if self.use_cudnn is True:
+            if getattr(self, "use_cudnn", False) is True:
                 raise ValueError(
                     f"Layer '{self.name}' has `use_cudnn=True`, but cuDNN is not supported here: it"
                     " knows the activations 'tanh' and 'sigmoid' only. Use `use_cudnn='auto'`."
@@ -253,7 +251,7 @@ class RNN(Layer):
             "unroll": self.unroll,
             "keep_all": self.return_sequences,
             "zero_output": self.zero_output_for_mask,
-            "cudnn": self.use_cudnn,
+            "cudnn": getattr(self, "use_cudnn", False),  # only LSTM and GRU have it
         }
         return self.cell._along(sequences, initial_state, mask, training, options)
 
