@@ -4,7 +4,16 @@ in NumPy."""
 import warnings
 
 from cornu.backend import engine, kernels
-from cornu.symbolic.op import as_bool, kernel, op, promote, promote_divide, promote_float
+from cornu.ops._index import indices_of_unknown_number
+from cornu.symbolic.op import (
+    FunctionCall,
+    as_bool,
+    kernel,
+    op,
+    promote,
+    promote_divide,
+    promote_float,
+)
 
 
 def _where_dtype(condition, *branches):
@@ -374,6 +383,15 @@ def where(condition, x1=None, x2=None):
     if x1 is None:
         return kernels.nonzero(condition)
     return kernels.where(condition, x1, x2)
+
+
+def _spec_of_where(call, condition, *branches):
+    if any(branch is not None for branch in branches):
+        return FunctionCall.compute_output_spec(call, condition, *branches)
+    return indices_of_unknown_number(call, condition)
+
+
+where.operation.compute_output_spec = _spec_of_where
 
 
 def abs(x):

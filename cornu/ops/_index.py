@@ -42,11 +42,12 @@ def nonzero(x):
     return kernels.nonzero(x)
 
 
-def _indices_of_unknown_number(self, x):
+def indices_of_unknown_number(call, x):
+    """The spec of what `nonzero` returns."""
     return tuple(KerasTensor((None,), "int32") for _ in x.shape)
 
 
-nonzero.operation.compute_output_spec = _indices_of_unknown_number
+nonzero.operation.compute_output_spec = indices_of_unknown_number
 
 
 @op("x")

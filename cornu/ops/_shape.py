@@ -4,13 +4,16 @@ import math
 import numbers
 import operator
 
+import numpy as np
+
 from cornu.backend import engine, kernels
 from cornu.core import dtypes
+from cornu.core.errors import shorten
 from cornu.core.masks import copy_mask
 from cornu.core.scopes import MASKS
 from cornu.core.shapes import canonicalize_axis, is_axis
 from cornu.state.variable import Variable
-from cornu.symbolic.op import kernel, op, promote, promote_divide
+from cornu.symbolic.op import FunctionCall, kernel, op, promote, promote_divide
 from cornu.symbolic.tensor import KerasTensor
 
 
@@ -181,15 +184,29 @@ def broadcast_to(x, shape):
     return kernels.broadcast_to(x, _sizes(shape))
 
 
+def _check_alike(name, xs, axes):
+    """Raise ValueError unless all tensors have as many axes, and those of `axes` the same sizes."""
+    first = xs[0].shape if axes else ()
+    for x in xs if axes else ():
+        if x.ndim != len(first) or any(x.shape[i] != first[i] for i in axes):
+            raise ValueError(
+                f"{name}: the shapes do not fit each other. Received shapes:"
+                f" {shorten([tuple(x.shape) for x in xs])}"
+            )
+
+
 @op("xs", lists=["xs"], dtype=promote)
 def concatenate(xs, axis=0):
     """A list of tensors joined along `axis`; their other sizes are equal."""
+    axes = range(xs[0].ndim) if axis is not None and xs else ()
+    _check_alike("concatenate", xs, [i for i in axes if i != axis % xs[0].ndim])
     return kernels.concatenate(xs, axis)
 
 
-@op("x", dtype=promote)
+@op("x", lists=["x"], dtype=promote)
 def stack(x, axis=0):
     """A list of tensors of one shape along a new axis."""
+    _check_alike("stack", x, range(x[0].ndim) if len(x) else ())
     return kernels.stack(x, axis)
 
 
@@ -282,6 +299,23 @@ def reshape(x, newshape):
 def repeat(x, repeats, axis=None):
     """Each element `repeats` times along `axis`; None is the flattened tensor."""
     return kernels.repeat(x, repeats, axis=axis)
+
+
+def _spec_of_repeat(call, x):
+    # How often each of an unknown number of elements is repeated says how many come out, but
+    # tracing cannot use it.
+    axis, repeats = call.static.get("axis"), call.static["repeats"]
+    along = x.shape if axis is None else (x.shape[axis],)
+    if None not in along or np.size(repeats) == 1:
+        return FunctionCall.compute_output_spec(call, x)
+    if axis is None:
+        return KerasTensor((None,), x.dtype)
+    shape = list(x.shape)
+    shape[axis] = None
+    return KerasTensor(shape, x.dtype)
+
+
+repeat.operation.compute_output_spec = _spec_of_repeat
 
 
 @op("x")

@@ -44,13 +44,27 @@ def test_unknown_sizes_that_fit():
     assert ops.solve(KerasTensor((None, 4, 4)), KerasTensor((None, 4, 2))).shape == (None, 4, 2)
 
 
-def test_nonzero_of_a_symbol():
+@pytest.mark.parametrize("op", [ops.nonzero, ops.where])
+def test_nonzero_of_a_symbol(op):
     x = keras.Input((3,))
-    found = ops.nonzero(x)
+    found = op(x)
     assert [(one.shape, one.dtype) for one in found] == [((None,), "int32")] * 2
     values = np.array([[0.0, 1.0, 2.0], [3.0, 0.0, 0.0]], "float32")
     for one, expected in zip(keras.Function(x, found)(values), np.nonzero(values), strict=True):
         np.testing.assert_array_equal(one, expected)
+
+
+@pytest.mark.parametrize(
+    ("shape", "repeats", "axis", "expected"),
+    [
+        ((None, 3), [1, 2], 0, (None, 3)),
+        ((None, 3), [1, 2], None, (None,)),
+        ((None, 3), [1, 2, 1], -1, (None, 4)),
+        ((None, 3), 2, 0, (None, 3)),
+    ],
+)
+def test_repeats_of_a_symbol(shape, repeats, axis, expected):
+    assert ops.repeat(KerasTensor(shape), repeats, axis).shape == expected
 
 
 def test_moments_beyond_half_precision():
