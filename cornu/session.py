@@ -2,6 +2,7 @@
 
 import gc
 
+from cornu.backend import engine
 from cornu.core.scopes import GLOBAL_SEEDS, LEARNING_PHASE, MASK_WARNINGS, NAME_COUNTS
 from cornu.dtype_policies.policy import reset_dtype_policy
 
@@ -11,7 +12,8 @@ def clear_session(free_memory=True):
     phase and the default dtype policy.
 
     Args:
-        free_memory: whether to collect garbage at once.
+        free_memory: whether to collect garbage at once, and give the system the memory that is kept
+            for training steps.
 
     Example:
         >>> import cornu
@@ -26,3 +28,4 @@ def clear_session(free_memory=True):
     reset_dtype_policy()
     if free_memory:
         gc.collect()
+        engine.free_memory()

@@ -445,6 +445,10 @@ class Engine(Protocol):
         """Copy host arrays to the device on which steps run."""
         ...
 
+    def free_memory(self) -> None:
+        """Give the system what memory is kept for later steps."""
+        ...
+
     def start_profile(self, folder: str) -> None:
         """Record what the processor and the accelerator do into `folder`, for TensorBoard."""
         ...

@@ -1,6 +1,5 @@
 """The engine's verbs on JAX: making tensors, tracing, differentiating, compiling, looping."""
 
-import contextlib
 import functools
 import itertools
 import re
@@ -14,7 +13,17 @@ from jax import export, lax
 # A private name, because making an array to ask for its type would start the backend on import.
 from jax._src.array import ArrayImpl as ArrayType
 
-from cornu.backend.jax import compile_cache, control, errors, host, loops, operators, staging
+from cornu.backend.jax import (
+    compile_cache,
+    control,
+    devices,
+    errors,
+    heap,
+    host,
+    loops,
+    operators,
+    staging,
+)
 from cornu.core import config, dtypes
 from cornu.core.errors import DefiniteError
 
@@ -259,6 +268,8 @@ def compile(function, donate=(), static=()):
     """`function` under `jax.jit`. Arguments are donated on accelerators only: the CPU gains nothing
     by it."""
     compile_cache.switch_on()
+    if platform() == "cpu":
+        heap.keep_blocks()
     donate = () if platform() == "cpu" else tuple(donate)
     return jax.jit(function, donate_argnums=donate, static_argnums=tuple(static))
 
@@ -309,6 +320,12 @@ host_function = host.host_function
 watch_operators = operators.watch_operators
 missing_value = errors.missing_value
 staged = staging.Staged
+device = devices.device
+device_names = devices.device_names
+device_memory = devices.device_memory
+free_memory = heap.give_back
+start_profile = devices.start_profile
+stop_profile = devices.stop_profile
 kind_of, joined, to_kind = staging.kind_of, staging.joined, staging.to_kind
 zeros_of, weak_asarray = staging.zeros_of, staging.weak_asarray
 
@@ -463,35 +480,3 @@ def host_call(function, *values):
 def platform():
     """`"cpu"`, `"gpu"` or `"tpu"`."""
     return jax.default_backend()
-
-
-def start_profile(folder):
-    """Record what the processor and the accelerator do, until `stop_profile`, into `folder`."""
-    jax.profiler.start_trace(folder)
-
-
-def stop_profile():
-    """End the recording that `start_profile` began, and write it."""
-    jax.profiler.stop_trace()
-
-
-def device_memory():
-    """Bytes of memory that steps may fill with data: of the accelerator, or unknown (None) on the
-    CPU."""
-    stats = jax.local_devices()[0].memory_stats() or {}
-    return stats.get("bytes_limit")
-
-
-def device_names(kind=None):
-    """Names, such as `"cpu:0"`, of the devices of a kind (`"cpu"`, `"gpu"`, `"tpu"`), by default
-    the one that programs run on."""
-    return [f"{device.platform}:{device.id}" for device in jax.devices(backend=kind)]
-
-
-@contextlib.contextmanager
-def device(name):
-    """Make tensors on the device called `name`, such as `"cpu:0"` or `"gpu"`."""
-    kind, _, index = str(name).lower().partition(":")
-    kind = {"gpu": "cuda"}.get(kind, kind) if kind != "gpu" else "gpu"
-    with jax.default_device(jax.local_devices(backend=kind)[int(index or 0)]):
-        yield name
