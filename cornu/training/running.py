@@ -4,7 +4,6 @@ import warnings
 
 import numpy as np
 
-from cornu.backend import engine
 from cornu.callbacks import CallbackList
 from cornu.core import config, source
 from cornu.data.adapt import adapt, closes_data
@@ -129,7 +128,6 @@ class Running:
         if self.optimizer is not None and epochs > initial_epoch:
             self.optimizer.finalize_variable_values(self.trainable_weights)
         callbacks.on_train_end(logs)
-        engine.free_memory()
         return self.history
 
     @closes_data

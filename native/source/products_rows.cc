@@ -67,17 +67,65 @@ void Pack(const Matrix& right, int64_t depth, int64_t first, int64_t last, float
   }
 }
 
+typedef int32_t Places __attribute__((vector_size(4 * kWidth)));
+
+// Lanes `first`, `first` + 1, ... of two vectors, one of the one and one of the other in turn.
+template <int kFirst>
+CORNU_INLINE Vector Interleaved(const Vector& one, const Vector& two) {
+  Places places;
+  for (int lane = 0; lane < kWidth; ++lane) {
+    places[lane] = kFirst + lane / 2 + (lane % 2) * kWidth;
+  }
+  return __builtin_shuffle(one, two, places);
+}
+
+// So many numbers of each row of a block, of which `count` are there, column by column. Each row
+// interleaved with the one half the rows further on, and so on till all are, is the transpose.
+template <bool kShown>
+CORNU_INLINE void Turn(const float* from, const float* shown, int64_t step, float* to) {
+  const Vector zero = {};
+  Vector rows[kWidth], turned[kWidth];
+#pragma GCC unroll 16
+  for (int i = 0; i < kWidth; ++i) {
+    rows[i] = i < kBlock ? Load(from + i * step) : zero;
+    if (kShown && i < kBlock) rows[i] = Load(shown + i * step) <= zero ? zero : rows[i];
+  }
+#pragma GCC unroll 4
+  for (int round = 1; round < kWidth; round *= 2) {
+#pragma GCC unroll 16
+    for (int i = 0; i < kWidth / 2; ++i) {
+      turned[2 * i] = Interleaved<0>(rows[i], rows[i + kWidth / 2]);
+      turned[2 * i + 1] = Interleaved<kWidth / 2>(rows[i], rows[i + kWidth / 2]);
+    }
+#pragma GCC unroll 16
+    for (int i = 0; i < kWidth; ++i) rows[i] = turned[i];
+  }
+  // What is too much of each is overwritten by the next.
+#pragma GCC unroll 16
+  for (int i = 0; i < kWidth; ++i) Store(to + i * kBlock, rows[i]);
+}
+
 // Blocks of rows of a left matrix whose rows stand together.
 template <bool kShown>
 void PackLeftAlong(const Matrix& left, int64_t rows, int64_t depth, float* packed) {
   for (int64_t row = 0; row < rows; row += kBlock, packed += kBlock * depth) {
     const int64_t count = Least(rows - row, kBlock);
     if (count < kBlock) memset(packed, 0, depth * kBlock * sizeof(float));
+    int64_t done = 0;
+    if (count == kBlock) {
+      const float* from = left.data + row * left.row_step;
+      const float* shown = kShown ? left.shown + row * left.row_step : nullptr;
+      // The last vectors would write beyond the block: what follows does those.
+      for (; done + kWidth < depth; done += kWidth) {
+        Turn<kShown>(from + done, kShown ? shown + done : nullptr, left.row_step,
+                     packed + done * kBlock);
+      }
+    }
     for (int64_t i = 0; i < count; ++i) {
       const float* __restrict from = left.data + (row + i) * left.row_step;
       const float* __restrict shown = kShown ? left.shown + (row + i) * left.row_step : nullptr;
       float* __restrict to = packed + i;
-      for (int64_t k = 0; k < depth; ++k) {
+      for (int64_t k = done; k < depth; ++k) {
         to[k * kBlock] = kShown && shown[k] <= 0.0f ? 0.0f : from[k];
       }
     }
@@ -137,9 +185,13 @@ void StoreEdge(const float* tile, const Place& place) {
 }
 
 void Tile(const float* left, const float* right, int64_t depth, const Place& place) {
-  Vector total[kBlock][2] = {};
+  const Vector zero = {};
+  Vector total[kBlock][2];
+#pragma GCC unroll 12
+  for (int row = 0; row < kBlock; ++row) total[row][0] = total[row][1] = zero;
   for (int64_t k = 0; k < depth; ++k, left += kBlock, right += kPanel) {
     const Vector one = Load(right), two = Load(right + kWidth);
+#pragma GCC unroll 12
     for (int row = 0; row < kBlock; ++row) {
       const float item = left[row];
       total[row][0] += item * one;
@@ -147,6 +199,7 @@ void Tile(const float* left, const float* right, int64_t depth, const Place& pla
     }
   }
   if (place.rows == kBlock && place.columns == kPanel) {
+#pragma GCC unroll 12
     for (int row = 0; row < kBlock; ++row) {
       float* out = place.out + row * place.step;
       Finish(total[row][0], out, place.bias, place);
@@ -157,6 +210,7 @@ void Tile(const float* left, const float* right, int64_t depth, const Place& pla
     return;
   }
   float tile[kBlock * kPanel];
+#pragma GCC unroll 12
   for (int row = 0; row < kBlock; ++row) {
     Store(tile + row * kPanel, total[row][0]);
     Store(tile + row * kPanel + kWidth, total[row][1]);

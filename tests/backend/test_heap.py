@@ -1,4 +1,4 @@
-"""Large blocks of memory stay with a process that trains, until `fit` ends."""
+"""Large blocks of memory stay with a process that trains, until it gives them back."""
 
 import os
 import subprocess

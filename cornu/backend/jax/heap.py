@@ -3,7 +3,7 @@
 glibc gets each block of more than 32 MiB from the system and gives it back when it is freed. XLA
 asks for such a block in every call of a compiled program, so that each step pays for the system's
 clearing of every page that it touches: a tenth to a quarter of the time of steps on the CPU. Here
-such blocks are kept in the heap, up to `KEPT` bytes that are free, until the end of `fit`.
+such blocks are kept in the heap, up to `KEPT` bytes that are free, until `clear_session`.
 (`man 3 mallopt`.)
 
 The environment variable `CORNU_KEEP_MEMORY=0` leaves the heap as it is.
