@@ -1,7 +1,7 @@
 """Programs as their users write them run with `python -m cornu`, unmodified, without TensorFlow.
 
 Five are users' programs; the others are written in the manner of tutorials of 2016 to 2026, which
-their names begin with. Of those a sixth runs, all if CORNU_EVERY_ROW asks for it.
+their names begin with. Of those every eleventh runs, all if CORNU_EVERY_ROW asks for it.
 """
 
 import os
@@ -19,7 +19,7 @@ SCRIPTS = sorted(path.name for path in HERE.glob("*.py"))
 DATES = ("keras1_", "keras2_", "keras3_", "tf_", "tf2_")
 DATED = [name for name in SCRIPTS if name.startswith(DATES)]
 CHOSEN = (
-    SCRIPTS if os.environ.get("CORNU_EVERY_ROW") else sorted({*SCRIPTS} - {*DATED}) + DATED[::6]
+    SCRIPTS if os.environ.get("CORNU_EVERY_ROW") else sorted({*SCRIPTS} - {*DATED}) + DATED[::11]
 )
 # What a script needs beside this package.
 NEEDS = {"keras2_image_augmentation.py": "PIL"}
