@@ -106,6 +106,8 @@ def _has_routine(kind, shapes, options):
         return False
     if kind != "kernel_gradient" and set(shapes[1][:-2]) == {1} and max(options["strides"]) > 1:
         return False  # XLA's is faster: it drops most of the inputs, then multiplies matrices
+    if kind == "forward" and shapes[0][-1] == 1:
+        return False  # XLA's is faster where so few numbers are summed
     routine = package().convolution_routine(kind, *shapes, **options)
     return bool(routine) and not routine.startswith("ref")
 
