@@ -30,7 +30,6 @@ def _library():
     return library if hasattr(library, "gnu_get_libc_version") else None
 
 
-@functools.cache
 def use_one_arena():
     """Have all threads that start from now on allocate in one heap: only that one can keep large
     blocks, and it is XLA's threads that ask for them."""
