@@ -445,6 +445,11 @@ class Engine(Protocol):
         """Copy host arrays to the device on which steps run."""
         ...
 
+    def keep_memory(self) -> None:
+        """Keep the memory of compiled programs for their next runs, within bounds; called before
+        each run."""
+        ...
+
     def free_memory(self) -> None:
         """Give the system what memory is kept for later steps."""
         ...

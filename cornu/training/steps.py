@@ -40,10 +40,12 @@ class LoopProgram:
 
     def on_arrays(self, *arguments):
         """The compiled form of `_run_on_arrays`."""
+        engine.keep_memory()
         return self.conversions.retried(self._on_arrays, *arguments)
 
     def on_stack(self, *arguments):
         """The compiled form of `_run_on_stack`."""
+        engine.keep_memory()
         return self.conversions.retried(self._on_stack, *arguments)
 
     def _run_on_arrays(self, values, arrays, order, start, count, batch_size, fixed=()):
@@ -121,6 +123,7 @@ class BatchProgram:
             return outputs, [frame.values[id(variable)] for variable in self.written]
 
     def __call__(self, data):
+        engine.keep_memory()
         values = [variable._store[variable._index] for variable in self.variables]
         outputs, written = self.conversions.retried(self.compiled, values, data)
         for variable, value in zip(self.written, written, strict=True):

@@ -268,8 +268,6 @@ def compile(function, donate=(), static=()):
     """`function` under `jax.jit`. Arguments are donated on accelerators only: the CPU gains nothing
     by it."""
     compile_cache.switch_on()
-    if platform() == "cpu":
-        heap.keep_blocks()
     donate = () if platform() == "cpu" else tuple(donate)
     return jax.jit(function, donate_argnums=donate, static_argnums=tuple(static))
 
@@ -323,7 +321,8 @@ staged = staging.Staged
 device = devices.device
 device_names = devices.device_names
 device_memory = devices.device_memory
-free_memory = heap.give_back
+free_memory = heap.free_memory
+keep_memory = heap.keep_memory
 start_profile = devices.start_profile
 stop_profile = devices.stop_profile
 kind_of, joined, to_kind = staging.kind_of, staging.joined, staging.to_kind
