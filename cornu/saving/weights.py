@@ -92,7 +92,7 @@ def load_state(model, reader, skip_mismatch=False, skip=(), strict=False, fresh=
             _compare(entry)
     if not skip_mismatch:
         _refuse(entries, reader)
-    report = LoadReport(unused=_unused(entries, reader))
+    report = LoadReport(unused=_unused(entries, reader, strict))
     if report.unused and not skip:
         _tell_unused(report.unused, reader, strict)
     _assign(model, entries, reader, skip_mismatch, fresh)
@@ -129,12 +129,15 @@ def _within(path, first):
     return path == first or path.startswith(f"{first}/")
 
 
-def _unused(entries, reader):
+def _unused(entries, reader, strict):
     """Names of the arrays of a file that no entry has a use for."""
-    used = tuple(f"/{entry.store.path}/" for entry in entries)
+    used = [f"/{entry.store.path}/" for entry in entries]
     # A model that is not compiled has no use for an optimizer's state, and none for how a training
     # was to go on; that is no surprise.
-    return reader.unread((*used, f"/{OPTIMIZER}/", f"/{TRAINING}/"))
+    used.append(f"/{TRAINING}/")
+    if not strict or not any(entry.path == OPTIMIZER for entry in entries):
+        used.append(f"/{OPTIMIZER}/")
+    return reader.unread(tuple(used))
 
 
 def _tell_unused(unused, reader, strict):

@@ -122,6 +122,16 @@ def test_one_flipped_bit_is_found_or_harmless(tmp_path, ending):
     model.load_weights(path, strict=True)
 
 
+def test_a_name_of_the_optimizer_that_is_no_more(tmp_path):
+    model, path = model_of(), tmp_path / "model.safetensors"
+    model.save_weights(path, **FORMATS["safetensors"])
+    data = path.read_bytes()
+    assert data.count(b'"optimizer/vars/17"') == 1
+    path.write_bytes(data.replace(b'"optimizer/vars/17"', b'"optimizer/varq/17"'))
+    with pytest.raises(ModelFileError, match="optimizer/varq/17"):
+        model.load_weights(path, strict=True)
+
+
 @pytest.mark.parametrize("ending", FORMATS)
 @pytest.mark.parametrize("size", [0, 1, 9, 100, 1000])
 def test_truncated(tmp_path, ending, size):
