@@ -101,6 +101,8 @@ def set_assets(model, path):
     if not os.path.isdir(os.path.join(_newest(path), ASSETS)):
         return
     (assets,) = read_orbax(path, ASSETS)
+    if not isinstance(assets, dict):
+        raise ModelFileError("It holds no files by name.", path=path, member=ASSETS)
     with tempfile.TemporaryDirectory() as folder:
         for name, contents in assets.items():
             if safety.leaves_folder(name):
@@ -116,9 +118,14 @@ def set_assets(model, path):
                     f"It is not base64: {error}", path=path, member=name[:200]
                 ) from error
             place = os.path.join(folder, *name.split("/"))
-            os.makedirs(os.path.dirname(place), exist_ok=True)
-            with open(place, "xb") as file:
-                file.write(contents)
+            try:
+                os.makedirs(os.path.dirname(place), exist_ok=True)
+                with open(place, "xb") as file:
+                    file.write(contents)
+            except OSError as error:  # a file that is to be a folder too, a name too long
+                raise ModelFileError(
+                    f"The file cannot be written: {error.strerror}", path=path, member=name[:200]
+                ) from error
         load_assets(model, folder)
 
 

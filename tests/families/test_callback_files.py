@@ -550,8 +550,15 @@ def test_orbax_checkpoint_of_files(tmp_path):
     loaded = cornu.saving.load_model(tmp_path)
     assert loaded.layers[0].get_vocabulary() == ["[UNK]", "sun", "moon"]
     (place,) = tmp_path.glob("*/assets/*metadata")  # Orbax's file for JSON
-    for name, contents in [("../vocabulary.txt", ""), ("vocabulary.txt", "no base64!")]:
-        place.write_text(json.dumps({name: contents}))
-        with pytest.raises(cornu.saving.ModelFileError, match=r"could leave|not base64"):
+    wrong = [
+        ({"../vocabulary.txt": ""}, "could leave"),
+        ({"vocabulary.txt": "no base64!"}, "not base64"),
+        ({"vocabulary.txt": 1}, "not base64"),
+        ({"a": "", "a/b": ""}, "cannot be written"),
+        ([], "no files by name"),
+    ]
+    for assets, reason in wrong:
+        place.write_text(json.dumps(assets))
+        with pytest.raises(cornu.saving.ModelFileError, match=reason):
             cornu.saving.load_model(tmp_path)
     assert not (tmp_path / "vocabulary.txt").exists()
