@@ -2,6 +2,7 @@
 
 import itertools
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -41,6 +42,15 @@ def pytest_runtest_setup(item):
     if "structure" not in item.path.parts:  # reads files, runs nothing here
         every_row = os.environ.get("CORNU_EVERY_ROW")
         compile_quickly(not every_row and not QUICKLY_COMPILED.isdisjoint(item.path.parts))
+
+
+def pytest_itemcollected(item):
+    """Give all tests of a row of a table to one process, one after the other: what the first has
+    compiled is then there for the others."""
+    rows = getattr(item, "callspec", None)
+    if rows is not None and item.get_closest_marker("xdist_group") is None:
+        row = re.sub(r"-\d+$", "", rows._idlist[-1])  # without its place among those of an op
+        item.add_marker(pytest.mark.xdist_group(f"{item.path.stem}-{row}"))
 
 
 @pytest.fixture(autouse=True)

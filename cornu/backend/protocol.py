@@ -447,7 +447,7 @@ class Engine(Protocol):
 
     def keep_memory(self) -> None:
         """Keep the memory of compiled programs for their next runs, within bounds; called before
-        each run."""
+        each run, and when an op is traced."""
         ...
 
     def free_memory(self) -> None:

@@ -218,6 +218,7 @@ class _Body:
 
     def run_on(self, bound):
         """The result for converted arguments."""
+        engine.keep_memory()
         for key, target in self.chosen.items():
             if target is None:
                 self.ready.add(_alike(key))

@@ -76,8 +76,9 @@ _looked = [0.0]
 
 
 def keep_memory():
-    """Keep large blocks from now on; called before each run of a program. If too much is free, all
-    of it goes back to the system: after some calls, holes of the size of a block may be many."""
+    """Keep large blocks from now on; called before each run of a program, and when an op is traced.
+    If too much is free, all of it goes back to the system: after some calls, holes of the size of a
+    block may be many."""
     library, now = _kept(), time.monotonic()
     if library is None or now - _looked[0] < _SECONDS:
         return
