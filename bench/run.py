@@ -151,10 +151,12 @@ def machine(device):
     cpuinfo = Path("/proc/cpuinfo")
     text = cpuinfo.read_text() if cpuinfo.is_file() else ""
     model = re.search(r"^model name\s*:\s*(.+)$", text, flags=re.M)
+    wide = {"cpu_vectors": "AVX-512"} if re.search(r"\bavx512f\b", text) else {}
     return {
         "device": device,
         "cpu_count": os.cpu_count(),
         "cpu_model": model.group(1) if model else platform.processor(),
+        **wide,  # models of one name may have it or not
         "system": platform.system(),
     }
 
@@ -174,7 +176,8 @@ def versions(device):
 
 def file_of(kind, date):
     """Where the results of a day on a machine are kept."""
-    slug = re.sub(r"[^a-z0-9]+", "-", f"{kind['device']}-{kind['cpu_count']}".lower())
+    words = (kind["device"], kind["cpu_count"], kind.get("cpu_vectors"))
+    slug = re.sub(r"[^a-z0-9]+", "-", "-".join(str(word) for word in words if word).lower())
     return table.RESULTS / f"{date}-{slug}.json"
 
 

@@ -60,6 +60,7 @@ def newest(records):
 def description(machine):
     """A kind of machine in words."""
     device, processor = machine["device"], f"{machine['cpu_count']} x {machine['cpu_model']}"
+    processor += f" with {machine['cpu_vectors']}" if "cpu_vectors" in machine else ""
     return f"CPU: {processor}" if device == "cpu" else f"GPU: {device}, beside {processor}"
 
 

@@ -44,11 +44,15 @@ def test_rows_can_be_told_apart():
 
 def test_newest_result_of_each_machine_counts():
     old, new = record("2026-01-01", {"cornu": 2.0}), record("2026-01-02", {"cornu": 1.0})
-    found = table.newest([old, new, record("2026-01-01", {"cornu": 3.0}, GPU)])
+    wide = record("2026-01-03", {"cornu": 4.0}, {**CPU, "cpu_vectors": "AVX-512"})
+    found = table.newest([old, new, record("2026-01-01", {"cornu": 3.0}, GPU), wide])
     assert {title: each["one"]["medians"] for title, each in found.items()} == {
         "CPU: 2 x some": {"cornu": 1.0},
+        "CPU: 2 x some with AVX-512": {"cornu": 4.0},
         "GPU: NVIDIA H100, beside 2 x some": {"cornu": 3.0},
     }
+    assert run.file_of(wide["machine"], "D").name == "D-cpu-2-avx-512.json"
+    assert run.file_of(CPU, "D").name == "D-cpu-2.json"
 
 
 @pytest.mark.parametrize(

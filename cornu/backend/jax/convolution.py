@@ -14,6 +14,7 @@ and else:
     gradient by the inputs       a convolution with the kernel turned round
     gradient by the kernel       one matrix product for each place in the window
     ... of few channels          one matrix product with all places side by side
+    ... of some channels         one for each row of places, those of the row side by side
     ... depthwise                one sum for each place in the window
     other dtypes than float32    matrix products, one for each place in the window
 
@@ -38,6 +39,7 @@ from cornu.backend.jax import native
 __all__ = ["conv", "conv_transpose", "depthwise_conv"]
 
 FEW_CHANNELS = 8
+SOME_CHANNELS = 64
 
 
 def conv(inputs, kernel, strides, padding, data_format, dilation, bias=None, relu=False):
@@ -277,11 +279,13 @@ def _kernel_gradient_on_cpu(x, g, *, window, groups, **geometry):
             _kernel_gradient_on_cpu(*part, window=window, groups=1, **geometry) for part in parts
         ]
         return jnp.concatenate(each, -1)
-    rows = g.reshape((-1, filters))
-    if channels <= FEW_CHANNELS:
-        patches = jnp.concatenate(slices, -1).reshape((rows.shape[0], -1))
-        return (patches.T @ rows).reshape(shape)
-    return jnp.stack([each.reshape((-1, channels)).T @ rows for each in slices]).reshape(shape)
+    few, rows = channels <= FEW_CHANNELS, g.reshape((-1, filters))
+    joined = len(slices) if few else window[-1] if channels <= SOME_CHANNELS else 1
+    patches = (
+        jnp.concatenate(slices[first : first + joined], -1).reshape((rows.shape[0], -1))
+        for first in range(0, len(slices), joined)
+    )
+    return jnp.stack([each.T @ rows for each in patches]).reshape(shape)
 
 
 def _convolve_shape(x, kernel, **geometry):

@@ -36,6 +36,10 @@ class Windows:
     strides: tuple
     pads: tuple
 
+    @property
+    def overlap(self):
+        return any(step < size for size, step in zip(self.size, self.strides, strict=True))
+
     def slices(self, x, fill=0):
         """One slice of `x` for each place in the windows."""
         ones = (1,) * len(self.size)
@@ -61,7 +65,9 @@ class _Bound:
 @functools.partial(jax.custom_jvp, nondiff_argnums=(1,))
 def largest(x, windows):
     """The largest element of each window, the first of equal ones, or NaN if there is one."""
-    return _call("cornu_window_largest", None, _largest, [x], windows, 0)[0]
+    # XLA's own loop over slices that do not overlap is twice as fast, if nobody asks for places.
+    name = "cornu_window_largest" if windows.overlap else None
+    return _call(name, None, _largest, [x], windows, 0)[0]
 
 
 @largest.defjvp
