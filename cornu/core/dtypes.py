@@ -75,6 +75,11 @@ def set_64_bit_test(test):
     has_64_bits = test
 
 
+_TEXT = ". Tensors hold numbers: encode text first, as `StringLookup` or `TextVectorization` does"
+_RAGGED = ". Tensors hold numbers, as many in each row: these are objects of Python"
+_HINTS = {"U": _TEXT, "S": _TEXT, "T": _TEXT, "O": _RAGGED}  # by the kind of a NumPy dtype
+
+
 def standardize_dtype(dtype) -> str:
     """The name of `dtype`.
 
@@ -102,7 +107,7 @@ def standardize_dtype(dtype) -> str:
     name: str = next((name for name in names if name in _ALLOWED), str(dtype))
     name = name.removeprefix("torch.")
     if name not in _ALLOWED:
-        raise ValueError(f"Invalid dtype: {dtype}")
+        raise ValueError(f"Invalid dtype: {dtype}{_HINTS.get(getattr(dtype, 'kind', None), '')}")
     return name
 
 

@@ -71,14 +71,21 @@ from cornu.layers.pooling.pooling import (
     MaxPooling3D,
 )
 from cornu.layers.preprocessing.category_encoding import CategoryEncoding
+from cornu.layers.preprocessing.center_crop import CenterCrop
 from cornu.layers.preprocessing.discretization import Discretization
 from cornu.layers.preprocessing.hashed_crossing import HashedCrossing
 from cornu.layers.preprocessing.hashing import Hashing
 from cornu.layers.preprocessing.integer_lookup import IntegerLookup
 from cornu.layers.preprocessing.normalization import Normalization
+from cornu.layers.preprocessing.random_brightness import RandomBrightness
 from cornu.layers.preprocessing.random_contrast import RandomContrast
+from cornu.layers.preprocessing.random_crop import RandomCrop
+from cornu.layers.preprocessing.random_flip import RandomFlip
 from cornu.layers.preprocessing.random_rotation import RandomRotation
+from cornu.layers.preprocessing.random_translation import RandomTranslation
+from cornu.layers.preprocessing.random_zoom import RandomZoom
 from cornu.layers.preprocessing.rescaling import Rescaling
+from cornu.layers.preprocessing.resizing import Resizing
 from cornu.layers.preprocessing.string_lookup import StringLookup
 from cornu.layers.regularization.activity_regularization import ActivityRegularization
 from cornu.layers.regularization.alpha_dropout import AlphaDropout
@@ -153,6 +160,7 @@ __all__ = [
     "BatchNormalization",
     "Bidirectional",
     "CategoryEncoding",
+    "CenterCrop",
     "Concatenate",
     "Conv1D",
     "Conv1DTranspose",
@@ -232,12 +240,18 @@ __all__ = [
     "Permute",
     "RMSNormalization",
     "RNN",
+    "RandomBrightness",
     "RandomContrast",
+    "RandomCrop",
+    "RandomFlip",
     "RandomRotation",
+    "RandomTranslation",
+    "RandomZoom",
     "ReLU",
     "RepeatVector",
     "Rescaling",
     "Reshape",
+    "Resizing",
     "ReversibleEmbedding",
     "SeparableConv1D",
     "SeparableConv2D",

@@ -87,7 +87,7 @@ def test_dictionaries():
     one = layer({"images": IMAGES[0], "segmentation_masks": masks[0], "labels": np.ones(1)})
     np.testing.assert_array_equal(one["segmentation_masks"], masks[0, ::-1, ::-1])
     boxes = {"boxes": np.zeros((6, 1, 4)), "labels": np.zeros((6, 1))}
-    with pytest.raises(NotImplementedError, match="Boxes of turned images"):
+    with pytest.raises(NotImplementedError, match="does not compute where boxes are"):
         layer({"images": IMAGES, "bounding_boxes": boxes})
     found = layers.RandomContrast(0.5)({"images": IMAGES, "bounding_boxes": boxes})
     np.testing.assert_array_equal(found["bounding_boxes"]["boxes"], boxes["boxes"])

@@ -25,6 +25,8 @@ TESTED_ALONE = {"Layer", "InputLayer", "JaxLayer", "FlaxLayer", "NnxLayer", "TFS
 TESTED_ALONE |= {"TorchModuleWrapper", "Wrapper", "Normalization"}
 TESTED_ALONE |= {"CategoryEncoding", "Discretization", "HashedCrossing", "Hashing"}
 TESTED_ALONE |= {"IntegerLookup", "RandomContrast", "RandomRotation", "Rescaling", "StringLookup"}
+TESTED_ALONE |= {"CenterCrop", "RandomBrightness", "RandomCrop", "RandomFlip", "RandomTranslation"}
+TESTED_ALONE |= {"RandomZoom", "Resizing"}
 TESTED_ALONE |= {"GRUCell", "LSTMCell", "SimpleRNNCell", "StackedRNNCells"}
 each_layer = pytest.mark.parametrize("name", CASES)
 # What hardly depends on a layer's options is checked with the first case of each class alone,

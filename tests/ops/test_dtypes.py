@@ -5,6 +5,7 @@ from pathlib import Path
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 import pytest
 from ops.dtype_cases import BINARY, OF_TENSORS, UNARY, calls, dtypes_of
 
@@ -112,3 +113,12 @@ def test_double_precision_is_switched_on_by_the_default_float():
     assert float(ops.exp(1.0)) == pytest.approx(2.718281828459045, abs=1e-15)
     cornu.config.set_floatx("float32")
     assert ops.convert_to_tensor(0.1).dtype == "float32"
+
+
+@pytest.mark.parametrize("values", [["a", "b"], [b"a"]])
+def test_text_is_refused_with_what_to_do(values):
+    for function in (ops.exp, cornu.layers.Dense(1)):
+        with pytest.raises(ValueError, match="Invalid dtype.*encode text first.*StringLookup"):
+            function(np.array(values))
+    with pytest.raises(ValueError, match="Invalid dtype: object.*as many in each row"):
+        ops.exp(np.array([[1.0], [1.0, 2.0]], object))

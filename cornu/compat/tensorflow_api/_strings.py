@@ -1,13 +1,13 @@
 """`tf.strings`: functions of strings, on the host."""
 
 import re
-import zlib
 
 import numpy as np
 
 from cornu import ops
 from cornu.compat.tensorflow_api._dtypes import as_dtype
 from cornu.compat.tensorflow_api._tensors import StringTensor, convert_to_tensor
+from cornu.layers.preprocessing import _hashing as hashing
 
 
 def _each(function, *tensors):
@@ -171,5 +171,17 @@ def unicode_encode(input, output_encoding, errors="replace", replacement_char=65
 
 
 def to_hash_bucket_fast(input, num_buckets, name=None):
-    """A number below `num_buckets` for each string, always the same; not TensorFlow's."""
-    return _numbers(lambda x: zlib.crc32(x) % int(num_buckets), input, "int64")
+    """A number below `num_buckets` for each string: TensorFlow's, by FarmHash's fingerprint."""
+    return _bins(hashing.fingerprints, input, num_buckets)
+
+
+def to_hash_bucket_strong(input, num_buckets, key, name=None):
+    """A number below `num_buckets` for each string: TensorFlow's, by SipHash with a key of two
+    ints, without which nobody can choose strings for one bin."""
+    return _bins(lambda texts: hashing.keyed_hashes(texts, key), input, num_buckets)
+
+
+def _bins(hashes, input, num_buckets):
+    array = np.asarray(convert_to_tensor(input), object)
+    found = hashes(array.ravel().tolist()) % np.uint64(num_buckets)
+    return ops.convert_to_tensor(found.astype("int64").reshape(array.shape))

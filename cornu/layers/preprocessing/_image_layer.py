@@ -98,12 +98,60 @@ class ImageLayer(Layer):
             )
         whole = data if isinstance(data, dict) else {"images": data}
         transformation = self.get_random_transformation(whole, training=training)
-        found = {**whole, "images": ops.cast(images, self.compute_dtype)}
+        found = {**whole, "images": self._entered(images)}
         for part, single in SINGLE.items():
             if part in whole:
                 transform = getattr(self, f"transform_{part}" if rank == 4 else single)
                 found[part] = transform(found[part], transformation, training=training)
         return found if isinstance(data, dict) else found["images"]
+
+    def _entered(self, images):
+        """Images as `transform_images` takes them."""
+        return ops.cast(images, self.compute_dtype)
+
+    def _seed(self, seed):
+        """What to draw by: `seed` if one is given."""
+        return self.generator if seed is None else seed
+
+    def _spatial_axes(self, images):
+        """The axes of height and width of images or of one image."""
+        first = len(images.shape) - (3 if self.data_format == "channels_last" else 2)
+        return first, first + 1
+
+    def _sizes(self, images):
+        """Height and width of images or of one image."""
+        return tuple(images.shape[axis] for axis in self._spatial_axes(images))
+
+    def _middle(self, images, height, width, interpolation):
+        """The middle of images, which are enlarged if they are smaller than it."""
+        have = self._sizes(images)
+        if have == (height, width):
+            return images
+        if have[0] < height or have[1] < width:
+            enlarged = ops.image.resize(
+                images,
+                (height, width),
+                interpolation=interpolation,
+                crop_to_aspect_ratio=True,
+                data_format=self.data_format,
+            )
+            return ops.cast(enlarged, images.dtype)
+        places = [slice(None)] * len(images.shape)
+        wanted = zip(self._spatial_axes(images), have, (height, width), strict=True)
+        for axis, size, part in wanted:
+            places[axis] = slice((size - part) // 2, (size - part) // 2 + part)
+        return images[tuple(places)]
+
+    def _with_sizes(self, shape, height, width):
+        """Shapes of images and masks in `shape`, one or a dictionary, with another size."""
+        if isinstance(shape, dict):
+            resized = {"images", "segmentation_masks"}
+            return {
+                name: self._with_sizes(each, height, width) if name in resized else each
+                for name, each in shape.items()
+            }
+        first = len(shape) - (3 if self.data_format == "channels_last" else 2)
+        return (*shape[:first], height, width, *shape[first + 2 :])
 
     def compute_output_shape(self, input_shape):
         """The shape of the inputs."""
@@ -135,3 +183,23 @@ def checked_factor(factor, least):
             f" [{least}, 1]. Received: factor={shorten(factor)}"
         )
     return tuple(factor) if pair else factor
+
+
+def checked_sizes(height, width):
+    """Height and width in pixels.
+
+    Raises:
+        ValueError: unless both are ints of 1 or more.
+    """
+    for size in (height, width):
+        if not isinstance(size, numbers.Integral) or isinstance(size, bool) or size < 1:
+            raise ValueError(
+                "`height` and `width` should be ints of 1 or more. Received:"
+                f" height={shorten(height)}, width={shorten(width)}"
+            )
+    return int(height), int(width)
+
+
+def ordered(factor):
+    """A checked factor as (low, high); of one number, (-number, number)."""
+    return tuple(sorted(factor if isinstance(factor, tuple) else (-factor, factor)))

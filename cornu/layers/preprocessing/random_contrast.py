@@ -48,7 +48,7 @@ class RandomContrast(ImageLayer):
             minval=1.0 - low,
             maxval=1.0 + high,
             dtype=self.compute_dtype,
-            seed=self.generator if seed is None else seed,
+            seed=self._seed(seed),
         )
         return {"contrast_factor": factors}
 

@@ -3,15 +3,13 @@
 import math
 
 from cornu import ops, random
-from cornu.layers.preprocessing._image_layer import ImageLayer, batch_of, checked_factor
+from cornu.layers.preprocessing._image_layer import batch_of, checked_factor, ordered
+from cornu.layers.preprocessing._moving_layer import MovingLayer, rows_of_matrices
 from cornu.serial.registry import export
-
-FILL_MODES = ("reflect", "wrap", "constant", "nearest")
-INTERPOLATIONS = ("nearest", "bilinear")
 
 
 @export("keras.layers.RandomRotation")
-class RandomRotation(ImageLayer):
+class RandomRotation(MovingLayer):
     """Turns images about their middle, each by an angle of its own.
 
     Args:
@@ -50,19 +48,8 @@ class RandomRotation(ImageLayer):
         data_format=None,
         **kwargs,
     ):
-        super().__init__(data_format=data_format, seed=seed, **kwargs)
-        factor = checked_factor(factor, -1)
-        if not isinstance(factor, tuple):
-            factor = (-abs(factor), abs(factor))
-        self.factor = tuple(sorted(factor))
-        for name, value, known in (
-            ("fill_mode", fill_mode, FILL_MODES),
-            ("interpolation", interpolation, INTERPOLATIONS),
-        ):
-            if value not in known:
-                raise NotImplementedError(f"Unknown `{name}` {value!r}. Expected one of {known}.")
-        self.fill_mode, self.fill_value = fill_mode, fill_value
-        self.interpolation = interpolation
+        super().__init__(fill_mode, interpolation, seed, fill_value, data_format, **kwargs)
+        self.factor = ordered(checked_factor(factor, -1))
 
     def get_random_transformation(self, data, training=True, seed=None):
         """The angle of each image in radians, (batch,), as `"angle"`; None if not training."""
@@ -73,59 +60,18 @@ class RandomRotation(ImageLayer):
             (batch_of(data)[1],),
             minval=low * 2 * math.pi,
             maxval=high * 2 * math.pi,
-            seed=self.generator if seed is None else seed,
+            seed=self._seed(seed),
         )
         return {"angle": angles}
 
-    def transform_images(self, images, transformation, training=True):
-        """A batch of images, turned by the angles of `transformation`."""
-        return self._turned(images, transformation, training, self.interpolation)
-
-    def transform_segmentation_masks(self, segmentation_masks, transformation, training=True):
-        """A batch of masks, turned by the angles of `transformation`."""
-        return self._turned(segmentation_masks, transformation, training, "nearest")
-
-    def transform_bounding_boxes(self, bounding_boxes, transformation, training=True):
-        """Boxes stay if nothing is turned."""
-        if not training or transformation is None:
-            return bounding_boxes
-        raise NotImplementedError(
-            "Boxes of turned images are not computed. Leave `bounding_boxes` out of the inputs of"
-            f" `{self.name}`, or turn images before they are drawn."
-        )
-
-    def _turned(self, images, transformation, training, interpolation):
-        if not training or transformation is None:
-            return images
-        height, width = (
-            images.shape[1:3] if self.data_format == "channels_last" else (images.shape[2:4])
-        )
-        turned = ops.image.affine_transform(
-            images,
-            _matrices(transformation["angle"], height, width),
-            interpolation=interpolation,
-            fill_mode=self.fill_mode,
-            fill_value=self.fill_value,
-            data_format=self.data_format,
-        )
-        return ops.cast(turned, images.dtype)
+    def _matrices(self, transformation, height, width):
+        x, y = (width - 1) / 2, (height - 1) / 2
+        cos, sin = ops.cos(transformation["angle"]), ops.sin(transformation["angle"])
+        return rows_of_matrices(
+            cos, -sin, x - cos * x + sin * y,
+            sin, cos, y - sin * x - cos * y,
+        )  # fmt: skip
 
     def get_config(self):
         """The constructor's arguments."""
-        own = ("factor", "fill_mode", "fill_value", "interpolation", "seed")
-        return {**super().get_config(), **{name: getattr(self, name) for name in own}}
-
-
-def _matrices(angles, height, width):
-    """For `affine_transform`: where the points of turned images come from, (batch, 8)."""
-    x, y = (width - 1) / 2, (height - 1) / 2
-    cos, sin = ops.cos(angles), ops.sin(angles)
-    zeros = ops.zeros_like(angles)
-    return ops.stack(
-        [
-            cos, -sin, x - cos * x + sin * y,
-            sin, cos, y - sin * x - cos * y,
-            zeros, zeros,
-        ],
-        axis=1,
-    )  # fmt: skip
+        return {**super().get_config(), "factor": self.factor}
