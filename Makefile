@@ -14,6 +14,8 @@ SHARED_SUITE := ../shared/conformance/peer_suite.py
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PYTHONPATH :=
+# Tests start many programs, each of which would compile all modules anew.
+export PYTHONDONTWRITEBYTECODE :=
 
 .PHONY: help venv demo test lint format bench conformance clients native clean
 

@@ -87,6 +87,7 @@ from cornu.layers.preprocessing.random_zoom import RandomZoom
 from cornu.layers.preprocessing.rescaling import Rescaling
 from cornu.layers.preprocessing.resizing import Resizing
 from cornu.layers.preprocessing.string_lookup import StringLookup
+from cornu.layers.preprocessing.text_vectorization import TextVectorization
 from cornu.layers.regularization.activity_regularization import ActivityRegularization
 from cornu.layers.regularization.alpha_dropout import AlphaDropout
 from cornu.layers.regularization.dropout import Dropout
@@ -268,6 +269,7 @@ __all__ = [
     "StringLookup",
     "Subtract",
     "TFSMLayer",
+    "TextVectorization",
     "TimeDistributed",
     "TorchModuleWrapper",
     "UnitNormalization",

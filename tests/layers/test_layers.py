@@ -26,7 +26,7 @@ TESTED_ALONE |= {"TorchModuleWrapper", "Wrapper", "Normalization"}
 TESTED_ALONE |= {"CategoryEncoding", "Discretization", "HashedCrossing", "Hashing"}
 TESTED_ALONE |= {"IntegerLookup", "RandomContrast", "RandomRotation", "Rescaling", "StringLookup"}
 TESTED_ALONE |= {"CenterCrop", "RandomBrightness", "RandomCrop", "RandomFlip", "RandomTranslation"}
-TESTED_ALONE |= {"RandomZoom", "Resizing"}
+TESTED_ALONE |= {"RandomZoom", "Resizing", "TextVectorization"}
 TESTED_ALONE |= {"GRUCell", "LSTMCell", "SimpleRNNCell", "StackedRNNCells"}
 each_layer = pytest.mark.parametrize("name", CASES)
 # What hardly depends on a layer's options is checked with the first case of each class alone,
