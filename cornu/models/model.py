@@ -7,17 +7,20 @@ import numpy as np
 
 from cornu.core import tree
 from cornu.core.errors import did_you_mean
+from cornu.core.lazy import lazy_module
 from cornu.layers._kernels import HOOKS
 from cornu.layers._layer import Layer
 from cornu.layers._shapes import _as_shapes, _tensors_like
 from cornu.models import summary as summaries
 from cornu.models.hooks import BUILDERS
 from cornu.saving import api as saving
-from cornu.saving import legacy_h5, safety
+from cornu.saving import safety
 from cornu.saving.weight_files import load_weights, save_weights
 from cornu.serial.encode import deserialize_keras_object, serialize_keras_object
 from cornu.serial.registry import export, path_of
 from cornu.training.trainer import Trainer
+
+legacy_h5 = lazy_module("cornu.saving.legacy_h5")  # takes long to import, is rarely needed
 
 
 def is_functional_call(args, kwargs):

@@ -6,7 +6,8 @@ import tempfile
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from cornu.saving import archive, legacy_h5, orbax_folder, safety
+from cornu.core.lazy import lazy_module
+from cornu.saving import archive, orbax_folder, safety
 from cornu.saving.atomic import atomic_directory, atomic_write
 from cornu.saving.h5 import WeightsWriter, new_file
 from cornu.saving.paths import as_path, check_exists, may_overwrite
@@ -19,6 +20,8 @@ from cornu.serial.encode import serialize_keras_object
 from cornu.serial.errors import ModelFileError, warn_user
 from cornu.serial.registry import CustomObjectScope, export
 from cornu.state.variable import deferred_values
+
+legacy_h5 = lazy_module("cornu.saving.legacy_h5")  # takes long to import, is rarely needed
 
 _LEGACY = (".h5", ".hdf5")
 

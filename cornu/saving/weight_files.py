@@ -2,7 +2,8 @@
 
 import os
 
-from cornu.saving import archive, legacy_h5, npz, orbax_folder, safetensors
+from cornu.core.lazy import lazy_module
+from cornu.saving import archive, npz, orbax_folder, safetensors
 from cornu.saving.atomic import atomic_write
 from cornu.saving.h5 import WeightsReader, WeightsWriter, new_file
 from cornu.saving.paths import as_path, check_built, check_exists, may_overwrite
@@ -11,6 +12,8 @@ from cornu.saving.stores import FlatWriter
 from cornu.saving.weights import load_state, save_state
 from cornu.serial.errors import ModelFileError, warn_user
 from cornu.serial.registry import export
+
+legacy_h5 = lazy_module("cornu.saving.legacy_h5")  # takes long to import, is rarely needed
 
 LEGACY = (".h5", ".hdf5")
 # What the arrays in a file of these formats are called: `layers/dense/vars/0`, as in Keras's files.
