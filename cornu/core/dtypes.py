@@ -77,7 +77,12 @@ def set_64_bit_test(test):
 
 _TEXT = ". Tensors hold numbers: encode text first, as `StringLookup` or `TextVectorization` does"
 _RAGGED = ". Tensors hold numbers, as many in each row: these are objects of Python"
-_HINTS = {"U": _TEXT, "S": _TEXT, "T": _TEXT, "O": _RAGGED}  # by the kind of a NumPy dtype
+_HINTS: dict[str | None, str] = {
+    "U": _TEXT,
+    "S": _TEXT,
+    "T": _TEXT,
+    "O": _RAGGED,
+}  # by the kind of a NumPy dtype
 
 
 def standardize_dtype(dtype) -> str:

@@ -104,7 +104,7 @@ class SafetensorsReader(FlatReader):
         self._file.seek(self._starts[full])
         if self._file.readinto(array.reshape(-1).view("uint8")) != array.nbytes:
             raise self._error(f"{full} is cut off.")
-        if self._sums.get(full, checksum(array)) != checksum(array):
+        if full in self._sums and self._sums[full] != checksum(array):
             raise self._error(f"{full} is damaged: its bytes do not match its checksum.")
         return array
 
