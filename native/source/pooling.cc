@@ -3,8 +3,6 @@
 // oneDNN's max pooling loses NaN and minus infinity, which must reach the loss to be seen; and all
 // the work is in memory, so plain loops over channels are as fast.
 
-#include <immintrin.h>
-
 #include <algorithm>
 #include <cmath>
 #include <cstring>
@@ -194,39 +192,6 @@ CORNU_VECTORIZED void Compare(const float* __restrict x, float* __restrict large
   }
 }
 
-// What stands for the windows, to where their largest element is at place `number`, 0 elsewhere.
-CORNU_VECTORIZED void Put(const float* __restrict change, const uint8_t* __restrict where,
-                          uint8_t number, float* __restrict to, Loops loops) {
-  for (int64_t column = 0; column < loops.columns; ++column) {
-    for (int64_t c = 0; c < loops.channels; ++c) to[c] = where[c] == number ? change[c] : 0.0f;
-    to += loops.input_step;
-    change += loops.output_step;
-    where += loops.output_step;
-  }
-}
-
-// The same past the cache, which would first read what is overwritten.
-__attribute__((target("avx2"))) void PutPastCache(const float* change, const uint8_t* where,
-                                                  uint8_t number, float* to, Loops loops) {
-  const __m256i wanted = _mm256_set1_epi32(number);
-  for (int64_t column = 0; column < loops.columns; ++column) {
-    for (int64_t c = 0; c < loops.channels; c += 8) {
-      const __m128i bytes = _mm_loadl_epi64(reinterpret_cast<const __m128i*>(where + c));
-      const __m256i here = _mm256_cmpeq_epi32(_mm256_cvtepu8_epi32(bytes), wanted);
-      _mm256_stream_ps(to + c, _mm256_and_ps(_mm256_castsi256_ps(here), _mm256_loadu_ps(change + c)));
-    }
-    to += loops.input_step;
-    change += loops.output_step;
-    where += loops.output_step;
-  }
-}
-
-bool GoesPastCache(const Windows& windows, const float* to) {
-  static const bool can = __builtin_cpu_supports("avx2");
-  return can && windows.channels % 8 == 0 && reinterpret_cast<uintptr_t>(to) % 32 == 0 &&
-         windows.batch >= 8;  // else parts of the channels
-}
-
 CORNU_VECTORIZED void Add(const float* __restrict change, const uint8_t* __restrict where,
                           uint8_t number, float* __restrict sum, Loops loops) {
   for (int64_t column = 0; column < loops.columns; ++column) {
@@ -296,26 +261,13 @@ void Find(const Windows& windows, const float* x, float* y, uint8_t* where) {
   });
 }
 
-// Whether each input is in exactly one window.
-bool IsTiled(const Windows& windows) {
-  for (int axis = 0; axis < kAxes; ++axis) {
-    if (windows.size[axis] != windows.strides[axis] || windows.before[axis] != 0 ||
-        windows.outputs[axis] * windows.size[axis] != windows.inputs[axis]) {
-      return false;
-    }
-  }
-  return true;
-}
-
 // What stands for each window, added to where its largest element is.
 void Spread(const Windows& windows, const float* change, const uint8_t* where, float* sum) {
-  const auto put = GoesPastCache(windows, sum) ? PutPastCache : Put;
-  const auto add = IsTiled(windows) ? put : Add;
   ForEachImage(windows, [&](int64_t input, int64_t output, int64_t channels) {
-    if (add == Add) Clear(windows, sum + input, channels);
+    Clear(windows, sum + input, channels);
     ForEachRow(windows, [&](int64_t plane, int64_t row) {
       ForEachStrip(windows, plane, row, [&](const Strip& strip) {
-        add(change + output + strip.output, where + output + strip.output, strip.number,
+        Add(change + output + strip.output, where + output + strip.output, strip.number,
             sum + input + strip.input, LoopsOf(windows, strip, channels));
       });
     });

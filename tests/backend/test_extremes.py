@@ -71,6 +71,14 @@ def test_nan_is_the_largest_and_the_smallest():
 def test_forward_and_second_order():
     x = jnp.asarray(RNG.normal(size=(3, 4)).astype("float32"))
     check_grads(lambda x: ops.max(x**3, axis=1), (x,), order=2, atol=1e-2, rtol=1e-2)
+    one = jax.vmap(lambda y: ops.max(y**3))
+    check_grads(one, (x,), order=2, atol=1e-2, rtol=1e-2)
+    twice = jax.vmap(jax.vmap(jax.hessian(lambda y: ops.max(y**3))))(x.reshape(3, 2, 2))
+    for values, found in zip(x.reshape(6, 2), twice.reshape(6, 2, 2), strict=True):
+        place = int(np.argmax(values))
+        want = np.zeros((2, 2))
+        want[place, place] = 6 * values[place]
+        np.testing.assert_allclose(np.asarray(found), want, rtol=1e-5)
 
 
 @pytest.mark.parametrize("largest", [True, False])

@@ -140,6 +140,28 @@ def test_the_first_of_equal_maxima_takes_the_gradient(pool, strides, padding):
     np.testing.assert_allclose(got[1](upstream)[0], want[1](upstream)[0], rtol=1e-5, atol=1e-5)
 
 
+def test_windows_side_by_side():
+    x = values(4, 7, 6, 3)
+
+    def with_gradient(x):
+        out, pull = jax.vjp(lambda x: ops.max_pool(x, (3, 2)), x)
+        return out, pull(jnp.cos(jnp.arange(out.size, dtype=out.dtype)).reshape(out.shape))[0]
+
+    out, gradient = with_gradient(x)
+    assert (np.asarray(gradient)[:, 6:] == 0).all()  # rows of no window
+    one = jax.vmap(lambda x: jax.grad(lambda x: jnp.sum(ops.max_pool(x, (3, 2)) ** 2))(x[None]))
+    np.testing.assert_allclose(
+        one(x)[:, 0], jax.grad(lambda x: jnp.sum(ops.max_pool(x, (3, 2)) ** 2))(x), rtol=1e-6
+    )
+    small = jnp.asarray(x[:1, :3, :2, :2])
+    curved = jax.hessian(lambda x: jnp.sum(ops.max_pool(x, (3, 2)) ** 2))(small)
+    np.testing.assert_array_equal(np.asarray(curved).sum(), 2 * 2)  # of one element a channel
+    lost = np.array(x)
+    lost[0, 1, 1, 0] = np.nan
+    out = np.asarray(ops.max_pool(lost, (3, 2)))
+    assert np.isnan(out[0, 0, 0, 0]) and np.isnan(out).sum() == 1
+
+
 def test_empty_batches_and_missing_windows():
     assert ops.conv(values(0, 5, 5, 2), values(3, 3, 2, 4)).shape == (0, 3, 3, 4)
     assert ops.conv(values(1, 2, 5, 2), values(3, 3, 2, 4)).shape == (1, 0, 3, 4)

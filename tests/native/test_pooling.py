@@ -44,16 +44,10 @@ def test_outputs_and_gradient(pool, name):
 
 def test_windows_that_do_not_overlap():
     x = normal(0, 2, 8, 8, 16)
-    largest = with_gradient(lambda x: ops.max_pool(x, 2))
-    assert calls(largest, x) == {"cornu_window_find", "cornu_window_put"}
-    assert not calls(largest, jnp.asarray(x, "bfloat16"))
+    assert not calls(with_gradient(lambda x: ops.max_pool(x, 2)), x)
     assert not calls(with_gradient(lambda x: ops.average_pool(x, 2)), x)
-
-
-def test_tiled():
-    function = with_gradient(lambda x: ops.max_pool(x, (2, 3)))
-    assert_close(*by_both(function, normal(0, 3, 8, 9, 35)), 1e-6)
-    assert_close(*by_both(function, normal(0, 9, 8, 9, 16)), 1e-6)  # past the cache
+    largest = with_gradient(lambda x: ops.max_pool(x, 3, 2))
+    assert calls(largest, x) == {"cornu_window_find", "cornu_window_put"}
 
 
 def test_first_of_equal_maxima_takes_the_gradient():

@@ -5,11 +5,12 @@ rounded otherwise than for the maximum, no element equals it, and the gradient i
 zero. Here such a row's gradient goes to the place of its maximum.
 """
 
-from functools import partial
+from functools import lru_cache, partial
 
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax.custom_batching import custom_vmap
 
 
 def extreme(x, axis, keepdims, initial, largest):
@@ -56,21 +57,43 @@ def _extreme(x, axes, keepdims, largest):
 def _extreme_jvp(axes, keepdims, largest, primals, tangents):
     (x,), (tangent,) = primals, tangents
     found = _extreme(x, axes, True, largest)
-    equal = x == found
-    count = jnp.sum(equal, axis=axes, keepdims=True, dtype="float32")
-
-    def all_there(x):
-        return (equal / count).astype(x.dtype)
-
-    def some_lost(x):
-        places = jnp.where(count > 0, equal, _first(x, axes, largest))
-        return (places / jnp.maximum(count, 1)).astype(x.dtype)
-
-    share = jax.lax.cond(jnp.all(count > 0), all_there, some_lost, x)
+    share = _share(axes, largest)(*jax.lax.stop_gradient((x, found)))
     change = jnp.sum(share * tangent, axis=axes, keepdims=True)
     if keepdims:
         return found, change
     return jnp.squeeze(found, axes), jnp.squeeze(change, axes)
+
+
+@lru_cache(256)
+def _share(axes, largest):
+    """A function of elements and the largest of each row (with size 1 in `axes`): which part of the
+    row's gradient each element gets."""
+
+    @custom_vmap
+    def share(x, found):
+        equal = x == found
+        count = jnp.sum(equal, axis=axes, keepdims=True, dtype="float32")
+
+        def all_there(x):
+            return (equal / count).astype(x.dtype)
+
+        def some_lost(x):
+            places = jnp.where(count > 0, equal, _first(x, axes, largest))
+            return (places / jnp.maximum(count, 1)).astype(x.dtype)
+
+        return jax.lax.cond(jnp.all(count > 0), all_there, some_lost, x)
+
+    @share.def_vmap
+    def _(size, batched, x, found):
+        # One question for the whole batch: asked for each example, `cond` would compute both
+        # answers, in one loop with `x` itself, rounded once more otherwise.
+        x, found = (
+            each if is_batched else jnp.broadcast_to(each, (size, *each.shape))
+            for each, is_batched in zip((x, found), batched, strict=True)
+        )
+        return _share(tuple(axis + 1 for axis in axes), largest)(x, found), True
+
+    return share
 
 
 def _first(x, axes, largest):

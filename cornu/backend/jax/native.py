@@ -22,7 +22,7 @@ from jax.interpreters import ad, batching, mlir
 
 from cornu.core.lazy import lazy_module
 
-__all__ = ["call_native", "has_native"]
+__all__ = ["Turned", "call_native", "has_native"]
 
 # What handlers take, but for the numbers that they compute with.
 TYPES = {"float32", "bool", "uint8"}
@@ -162,7 +162,7 @@ def call_native(target, portable, arguments, linear=0, turned=None, **options):
 
 
 @dataclasses.dataclass(frozen=True)
-class _Turned:
+class Turned:
     """A function, linear in its first arguments, turned round.
 
     Attributes:
@@ -241,10 +241,11 @@ def _transposed(changes, *values, target, portable, linear, turned, options):
     ]
     structs = tuple((aval.shape, aval.dtype) for aval in avals)
     rest = values[linear:]
-    back = portable.function if isinstance(portable, _Turned) else None
+    back = portable.function if isinstance(portable, Turned) else None
+    turn = getattr(portable, "turned", Turned)  # it may know a faster way
     found = call_native(
         turned,
-        back or _Turned(portable, structs, len(changes)),
+        back or turn(portable, structs, len(changes)),
         [*map(ad.instantiate_zeros, changes), *rest],
         len(changes),
         target,

@@ -3,8 +3,8 @@
 On the CPU the gradient of XLA's max pooling (`select_and_scatter`) is up to 50 times slower than
 that of a comparison of strided slices; so windows are slices there, as long as they are not large.
 On accelerators XLA's own operation is kept. Of several equal maxima the first takes the whole
-gradient in both. Where `cornu-native` is installed, its loops do the work on the CPU (`windows`);
-but where windows do not overlap, slices are as fast for the mean and in bfloat16.
+gradient in both. Where `cornu-native` is installed, its loops do the work on the CPU for windows
+that overlap (`windows`); where they do not, slices are as fast or faster.
 
 Numbers are in `bench/rows/convolution.py` and `bench/results/`.
 """
@@ -30,7 +30,9 @@ def max_pool(inputs, pool_size, strides, padding, data_format):
         lowest = False if inputs.dtype == bool else jnp.iinfo(inputs.dtype).min
 
     def of_slices(x, pools):
-        if _is_native(x, pool_size, strides, "float32"):
+        if pools.tile and jnp.issubdtype(x.dtype, jnp.floating):
+            return windows.largest(x, pools)
+        if _is_native(x, pool_size, strides):
             return windows.largest(x.astype(jnp.float32), pools).astype(x.dtype)
         return _first_of_largest(list(pools.slices(x, lowest)))
 
@@ -50,11 +52,10 @@ def average_pool(inputs, pool_size, strides, padding, data_format):
     return total / lax.stop_gradient(counts)
 
 
-def _is_native(x, pool_size, strides, always=None):
-    """Whether a kernel does it, and fast: for windows that overlap, and for `always` as dtype."""
+def _is_native(x, pool_size, strides):
+    """Whether a kernel does it, and fast: for windows that overlap."""
     overlap = any(step < size for size, step in zip(pool_size, strides, strict=True))
-    suits = x.dtype in ("float32", "bfloat16") if overlap else x.dtype == always
-    return suits and native.package() is not None
+    return overlap and x.dtype in ("float32", "bfloat16") and native.package() is not None
 
 
 def _native_mean(x, pools):

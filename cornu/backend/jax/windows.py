@@ -1,4 +1,4 @@
-"""Pooling by `cornu-native`.
+"""Pooling by `cornu-native`, and by XLA where windows stand side by side.
 
 One kernel finds the largest element of each window, and its place where the gradient will want to
 know that; another puts gradients there. One takes the mean, which is linear, and has its
@@ -7,12 +7,14 @@ counterpart for the way back.
 
 import dataclasses
 import functools
+import itertools
 import math
 from collections.abc import Callable
 
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax import lax
 
 from cornu.backend.jax import native
 from cornu.backend.jax.convolution import shifted
@@ -37,8 +39,9 @@ class Windows:
     pads: tuple
 
     @property
-    def overlap(self):
-        return any(step < size for size, step in zip(self.size, self.strides, strict=True))
+    def tile(self):
+        """Whether windows stand side by side, without overlaps and gaps."""
+        return self.size == self.strides
 
     def slices(self, x, fill=0):
         """One slice of `x` for each place in the windows."""
@@ -61,13 +64,16 @@ class _Bound:
     def __call__(self, *tensors):
         return self.function(*tensors, self.windows)
 
+    @property
+    def turned(self):
+        """What computes it turned round, if it is linear."""
+        return _Put if self.function is _take and self.windows.tile else native.Turned
+
 
 @functools.partial(jax.custom_jvp, nondiff_argnums=(1,))
 def largest(x, windows):
     """The largest element of each window, the first of equal ones, or NaN if there is one."""
-    # XLA's own loop over slices that do not overlap is twice as fast, if nobody asks for places.
-    name = "cornu_window_largest" if windows.overlap else None
-    return _call(name, None, _largest, [x], windows, 0)[0]
+    return _call("cornu_window_largest", None, _largest, [x], windows, 0)[0]
 
 
 @largest.defjvp
@@ -99,6 +105,8 @@ def mean(x, windows):
 
 def _call(name, turned, portable, arguments, windows, linear):
     function, options = _Bound(portable, windows), windows.options()
+    if windows.tile:  # XLA's own loops are as fast or faster there
+        name = turned = None
     return native.call_native(name, function, arguments, linear, turned, **options)
 
 
@@ -130,6 +138,25 @@ def _take(values, places, windows):
     for number, item in enumerate(windows.slices(values)):
         taken = jnp.where(places == number, item, taken)
     return [taken]
+
+
+class _Put(native.Turned):
+    """Gradients by windows that stand side by side, each at its place in one, and 0 elsewhere."""
+
+    def __call__(self, gradients, places):
+        windows, (batch, *counts, channels) = self.function.windows, places.shape
+        spread = (batch, *itertools.chain(*((count, 1) for count in counts)), channels)
+        within = (1, *itertools.chain(*((1, size) for size in windows.size)), 1)
+        numbers = np.arange(math.prod(windows.size), dtype=places.dtype).reshape(within)
+        zero = gradients.dtype.type(0)
+        tiles = jnp.where(places.reshape(spread) == numbers, gradients.reshape(spread), zero)
+        covered = [count * size for count, size in zip(counts, windows.size, strict=True)]
+        edges = [
+            (-low, size + low - reach, 0)
+            for size, reach, (low, _) in zip(windows.inputs, covered, windows.pads, strict=True)
+        ]
+        tiles = tiles.reshape((batch, *covered, channels))
+        return [lax.pad(tiles, zero, ((0, 0, 0), *edges, (0, 0, 0)))]
 
 
 def _mean(x, windows):
