@@ -152,6 +152,11 @@ def test_shapes_of_batches_single_images_and_symbols(make):
     assert model.predict(IMAGES, verbose=0).shape == (6, 1)
 
 
+def test_only_what_draws_has_a_state():
+    assert not layers.Resizing(3, 4).variables and not layers.CenterCrop(3, 4).variables
+    assert len(layers.RandomCrop(3, 4).variables) == 1
+
+
 @pytest.mark.parametrize("make", CUT)
 def test_images_of_any_size_become_of_one(make):
     assert make()(keras.Input((None, None, 3))).shape == (None, 3, 4, 3)
@@ -188,9 +193,11 @@ def test_configs(layer):
     [
         (lambda: layers.RandomFlip("up"), ValueError, "`mode` should be one of"),
         (lambda: layers.RandomTranslation(2, 0), ValueError, "a number .* in the range"),
+        (lambda: layers.RandomTranslation(0, (0, 1.5)), ValueError, "a number .* in the range"),
+        (lambda: layers.RandomZoom((-2, 0)), ValueError, "a number .* in the range"),
         (lambda: layers.RandomZoom("x"), ValueError, "a number .* in the range"),
         (lambda: layers.RandomBrightness(1.5), ValueError, "a number .* in the range"),
-        (lambda: layers.RandomBrightness(0.1, 3), ValueError, "`value_range` should be the least"),
+        (lambda: layers.RandomBrightness(0.1, 3), ValueError, "a list of two numbers, the least"),
         (lambda: layers.RandomZoom(0.1, fill_mode="x"), NotImplementedError, "`fill_mode` 'x'"),
         (lambda: layers.Resizing(0, 4), ValueError, "`height` and `width`"),
         (lambda: layers.CenterCrop(3, -1), ValueError, "`height` and `width`"),

@@ -119,5 +119,5 @@ def test_mistakes():
         layers.RandomRotation(0.1, fill_mode="mirror")
     with pytest.raises(NotImplementedError, match="`interpolation` 'cubic'"):
         layers.RandomRotation(0.1, interpolation="cubic")
-    with pytest.raises(ValueError, match="Images have 3 axes"):
+    with pytest.raises(ValueError, match="rank 3 or 4"):
         layers.RandomRotation(0.1)(np.ones((4, 5)))

@@ -139,8 +139,11 @@ def test_functions_of_users():
     np.testing.assert_array_equal(made(["A<br />b"]), [[2, 3]])
     np.testing.assert_array_equal(made("A<br />b"), [2, 3])
 
+    made = layer(vocabulary=["a", "b"], standardize=lambda texts: np.char.lower(texts))
+    np.testing.assert_array_equal(made(["A b"]), [[2, 3]])
+
     def split(texts):
-        return [text.split(b"-") for text in texts]
+        return [text.split("-") for text in texts]
 
     made = layer(vocabulary=["a", "b"], standardize=None, split=split)
     np.testing.assert_array_equal(made(["a-x-b", "b"]), [[2, 1, 3], [3, 0, 0]])

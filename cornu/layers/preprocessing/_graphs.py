@@ -5,6 +5,7 @@ import numpy as np
 
 from cornu.core import tree
 from cornu.core.lazy import lazy_module
+from cornu.symbolic.tensor import KerasTensor
 
 tensorflow = lazy_module("tensorflow")
 
@@ -13,6 +14,31 @@ def is_graph_tensor(value):
     """Whether a value is a tensor of TensorFlow that has no value yet."""
     module = type(value).__module__
     return module.startswith("tensorflow.") and not hasattr(value, "numpy")
+
+
+class WorksInGraphs:
+    """Mixed into layers of tensors that may be called in such a graph, in `dataset.map(layer)`."""
+
+    def __call__(self, *args, **kwargs):
+        leaves = tree.flatten(args[0]) if args else ()
+        if not any(map(is_graph_tensor, leaves)):
+            return super().__call__(*args, **kwargs)
+        call, rest = super().__call__, args[1:]
+        symbols = tree.map_structure(
+            lambda x: KerasTensor(tuple(x.shape), np.dtype(x.dtype.as_numpy_dtype).name), args[0]
+        )
+        specs = self.compute_output_spec(symbols, *rest, **kwargs)
+        structure, wanted = tree.structure_of(specs), tree.flatten(specs)
+
+        def run(*arrays):
+            found = call(tree.pack_sequence_as(args[0], arrays), *rest, **kwargs)
+            pairs = zip(tree.flatten(found), wanted, strict=True)
+            return [np.asarray(each).astype(spec.dtype) for each, spec in pairs]
+
+        found = tensorflow.numpy_function(run, leaves, [spec.dtype for spec in wanted])
+        for each, spec in zip(found, wanted, strict=True):
+            each.set_shape(spec.shape)
+        return structure.unflatten(found)
 
 
 def in_graph(function, inputs, spec, dtype=None):

@@ -7,6 +7,7 @@ from cornu import ops
 from cornu.core import config
 from cornu.core.errors import shorten
 from cornu.layers._layer import Layer
+from cornu.layers.preprocessing._graphs import WorksInGraphs
 from cornu.random import SeedGenerator
 
 # What a dictionary may hold beside other things, and what changes that of one image.
@@ -18,7 +19,7 @@ SINGLE = {
 }
 
 
-class ImageLayer(Layer):
+class ImageLayer(WorksInGraphs, Layer):
     """Base of layers that change images, by the same rule for all or at random.
 
     A subclass defines `transform_images`; one that draws defines `get_random_transformation`, whose
@@ -38,11 +39,14 @@ class ImageLayer(Layer):
     dictionary.
     """
 
+    draws = True  # whether anything is drawn
+
     def __init__(self, data_format=None, seed=None, **kwargs):
         super().__init__(**kwargs)
         self.data_format = config.standardize_data_format(data_format)
-        self.seed = seed
-        self.generator = SeedGenerator(seed)
+        if self.draws:
+            self.seed = seed
+            self.generator = SeedGenerator(seed)
 
     def convert_weight(self, weight):
         """A weight as a tensor for the engine: as it is."""
@@ -93,7 +97,7 @@ class ImageLayer(Layer):
         rank = len(images.shape)
         if rank not in (3, 4):
             raise ValueError(
-                "Images have 3 axes (one image) or 4 (a batch of them). Received:"
+                "Expected the input image to be rank 3 or 4 (one image, or a batch). Received:"
                 f" shape={tuple(images.shape)}"
             )
         whole = data if isinstance(data, dict) else {"images": data}
@@ -168,8 +172,11 @@ def batch_of(data):
     return images, ops.shape(images)[0] if len(images.shape) == 4 else 1
 
 
-def checked_factor(factor, least):
+def checked_factor(factor, least, pairs_too=False):
     """A factor as it was given: one number in [`least`, 1], or two numbers.
+
+    Args:
+        pairs_too: whether two numbers have to lie there as well.
 
     Raises:
         ValueError: for anything else.
@@ -177,7 +184,8 @@ def checked_factor(factor, least):
     pair = isinstance(factor, (tuple, list)) and len(factor) == 2
     found = list(factor) if pair else [factor]
     real = all(isinstance(each, numbers.Real) and each == each for each in found)
-    if not real or not (pair or least <= factor <= 1):
+    free = pair and not pairs_too
+    if not real or not (free or all(least <= each <= 1 for each in found)):
         raise ValueError(
             "The `factor` argument should be a number (or a list of two numbers) in the range"
             f" [{least}, 1]. Received: factor={shorten(factor)}"

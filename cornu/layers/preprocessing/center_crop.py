@@ -30,6 +30,8 @@ class CenterCrop(FixedBoxes):
         [[5.0, 6.0], [9.0, 10.0]]
     """
 
+    draws = False
+
     def __init__(self, height, width, data_format=None, **kwargs):
         super().__init__(data_format=data_format, **kwargs)
         self.height, self.width = checked_sizes(height, width)

@@ -34,7 +34,8 @@ class RandomBrightness(ImageLayer):
         self.factor = ordered(checked_factor(factor, -1))
         if not isinstance(value_range, (tuple, list)) or len(value_range) != 2:
             raise ValueError(
-                "`value_range` should be the least and the greatest value of a pixel. Received:"
+                "The `value_range` argument should be a list of two numbers, the least and the"
+                " greatest value of a pixel. Received:"
                 f" value_range={value_range}"
             )
         self.value_range = sorted(value_range)

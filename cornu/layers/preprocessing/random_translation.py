@@ -49,8 +49,8 @@ class RandomTranslation(MovingLayer):
         **kwargs,
     ):
         super().__init__(fill_mode, interpolation, seed, fill_value, data_format, **kwargs)
-        self.height_factor = checked_factor(height_factor, -1)
-        self.width_factor = checked_factor(width_factor, -1)
+        self.height_factor = checked_factor(height_factor, -1, pairs_too=True)
+        self.width_factor = checked_factor(width_factor, -1, pairs_too=True)
 
     def get_random_transformation(self, data, training=True, seed=None):
         """How many pixels each image moves to the right and down, (batch, 2), as

@@ -50,8 +50,10 @@ class RandomZoom(MovingLayer):
         **kwargs,
     ):
         super().__init__(fill_mode, interpolation, seed, fill_value, data_format, **kwargs)
-        self.height_factor = checked_factor(height_factor, -1)
-        self.width_factor = None if width_factor is None else checked_factor(width_factor, -1)
+        self.height_factor = checked_factor(height_factor, -1, pairs_too=True)
+        self.width_factor = width_factor
+        if width_factor is not None:
+            self.width_factor = checked_factor(width_factor, -1, pairs_too=True)
 
     def get_random_transformation(self, data, training=True, seed=None):
         """How many times as much of the height and of the width of each image is seen, (batch, 1),

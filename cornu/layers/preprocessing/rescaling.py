@@ -5,11 +5,12 @@ import numpy as np
 from cornu import ops
 from cornu.core import config
 from cornu.layers._layer import Layer
+from cornu.layers.preprocessing._graphs import WorksInGraphs
 from cornu.serial.registry import export
 
 
 @export("keras.layers.Rescaling")
-class Rescaling(Layer):
+class Rescaling(WorksInGraphs, Layer):
     """Multiplies its inputs and adds to them: `inputs * scale + offset`.
 
     Args:

@@ -38,6 +38,8 @@ class Resizing(FixedBoxes):
         (2, 4, 4, 3)
     """
 
+    draws = False
+
     def __init__(
         self,
         height,

@@ -8,7 +8,7 @@ from cornu import ops
 from cornu.core.errors import shorten
 from cornu.layers.preprocessing._encoding import TF_IDF, check_mode
 from cornu.layers.preprocessing._index_lookup import FILE, MODES
-from cornu.layers.preprocessing._text import TextArray, as_bytes, check_text, text_array
+from cornu.layers.preprocessing._text import as_bytes, as_str, check_text, text_array
 from cornu.layers.preprocessing.string_lookup import StringLookup
 from cornu.serial.registry import export
 
@@ -34,9 +34,9 @@ class TextVectorization(StringLookup):
         max_tokens: how many numbers there may be, all counted; None for no limit.
         standardize: what is done to a text first: `"lower"` (letters of ASCII alone),
             `"strip_punctuation"`, `"lower_and_strip_punctuation"`, nothing (None), or a function
-            from an array of bytes to one of the same shape.
+            from an array of `str` to one of the same shape.
         split: `"whitespace"`, `"character"`, None for texts that are one token each, or a function
-            from an array of bytes to lists of tokens.
+            from an array of `str` to lists of tokens.
         ngrams: an int n for runs of 1 to n tokens, joined by spaces, a tuple of ints for runs of
             these lengths, or None.
         output_mode: `"int"`: the numbers of the tokens. `"one_hot"`: a vector for each token. Or a
@@ -140,7 +140,7 @@ class TextVectorization(StringLookup):
         if self.standardize is None:
             return texts
         if callable(self.standardize):
-            return text_array(self.standardize(texts.view(TextArray)))
+            return text_array(self.standardize(self._in_words(texts)))
         table = LOWER if "lower" in self.standardize else None
         dropped = PUNCTUATION if "strip" in self.standardize else b""
         return np.frompyfunc(lambda text: text.translate(table, dropped), 1, 1)(texts)
@@ -148,7 +148,7 @@ class TextVectorization(StringLookup):
     def _rows(self, texts):
         """The tokens of each text, as lists of bytes."""
         if callable(self.split):
-            rows = self.split(np.asarray(texts, object).view(TextArray))
+            rows = self.split(self._in_words(texts))
             rows = rows.to_list() if hasattr(rows, "to_list") else rows
             rows = rows if np.ndim(texts) else [rows]
             return [self._in_bytes(np.ravel(row).tolist()) for row in rows]
@@ -161,6 +161,12 @@ class TextVectorization(StringLookup):
             return [text.split() for text in texts]
         decoded = (text.decode(self.encoding, "replace") for text in texts)
         return [[letter.encode(self.encoding) for letter in text] for text in decoded]
+
+    def _in_words(self, texts):
+        """Texts as functions of users get them, and as `np.char` takes them: an array of `str`."""
+        texts = np.asarray(texts, object)
+        words = [as_str(text, self.encoding) for text in texts.ravel().tolist()]
+        return np.array(words, dtype=str).reshape(texts.shape)
 
     def _in_bytes(self, items):
         check_text(items)
