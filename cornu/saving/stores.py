@@ -20,6 +20,8 @@ RAW_TYPES = ("bfloat16", "float8_e4m3fn", "float8_e5m2", "int4", "uint4")
 
 # From this many bytes on, an array that is read has memory pages of its own.
 OWN_PAGES = 2**20
+# Pages that processes share are made more slowly; Windows has no others.
+_PRIVATE = {"flags": mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS} if hasattr(mmap, "MAP_PRIVATE") else {}
 
 
 def array_to_save(name, value):
@@ -50,7 +52,8 @@ def empty_array(shape, dtype):
     size = math.prod(shape) * dtype.itemsize
     if size < OWN_PAGES:
         return np.empty(shape, dtype)
-    return np.frombuffer(mmap.mmap(-1, size), dtype).reshape(shape)
+    pages = mmap.mmap(-1, size, **_PRIVATE)
+    return np.frombuffer(pages, dtype).reshape(shape)
 
 
 def checksum(array):
