@@ -3,13 +3,9 @@
 APPLICATIONS = (
     "these networks are not written here yet. Load a `.keras` file of the model that you need."
 )
-IMAGES = (
-    "the preprocessing layers of images are not written yet. Change images before with NumPy,"
-    " `keras.ops.image` or `keras.preprocessing.image.ImageDataGenerator`."
-)
-LOOKUPS = (
-    "the preprocessing layer of whole texts is not written yet. Split texts into words before, and"
-    " give those to `keras.layers.StringLookup`; or use `keras.preprocessing.text.Tokenizer`."
+SIZES = (
+    "its images had another size in every batch, for each of which a model would be compiled. Use"
+    " `keras.layers.RandomZoom` or `RandomCrop`, whose images keep one."
 )
 FEATURES = (
     "feature columns ended with TensorFlow 2. Give the model one `Input` for each feature, and join"
@@ -33,11 +29,6 @@ SKLEARN = (
     " and `SKLearnRegressor`; SciKeras (`pip install scikeras`) is another one."
 )
 _EXPERIMENTAL = "layers.experimental.preprocessing"
-_IMAGE_LAYERS = (
-    "CenterCrop", "RandomCrop", "RandomFlip",
-    "RandomTranslation", "RandomZoom", "Resizing",
-)  # fmt: skip
-_LOOKUP_LAYERS = ("TextVectorization",)
 # From a path below `keras` to why it is not there and what to do.
 CAUSES = {
     "backend.get_session": SESSIONS,
@@ -53,8 +44,8 @@ CAUSES = {
     "layers.Highway": GONE_LAYER,
     "layers.MaxoutDense": GONE_LAYER,
     "layers.ParametricSoftplus": GONE_LAYER,
-    "layers.RandomHeight": IMAGES,
-    "layers.RandomWidth": IMAGES,
+    "layers.RandomHeight": SIZES,
+    "layers.RandomWidth": SIZES,
     "layers.SReLU": GONE_LAYER,
     "layers.TimeDistributedDense": "`keras.layers.Dense` works on the last axis, at every step.",
     "layers.experimental.DynamicEmbedding": DYNAMIC,
@@ -63,8 +54,8 @@ CAUSES = {
         "layers that learn from data before training define `adapt` themselves: derive from"
         " `keras.layers.Layer`."
     ),
-    f"{_EXPERIMENTAL}.RandomHeight": IMAGES,
-    f"{_EXPERIMENTAL}.RandomWidth": IMAGES,
+    f"{_EXPERIMENTAL}.RandomHeight": SIZES,
+    f"{_EXPERIMENTAL}.RandomWidth": SIZES,
     "metrics.experimental.PyMetric": (
         "metrics are compiled with the step. Derive from `keras.metrics.Metric` and use"
         " `keras.ops`, or compute with NumPy in a callback's `on_epoch_end`."
@@ -82,12 +73,6 @@ CAUSES = {
     "utils.multi_gpu_model": "TensorFlow 2 took it out. Distribution over devices is JAX's.",
     "wrappers.scikit_learn.KerasClassifier": SKLEARN,
     "wrappers.scikit_learn.KerasRegressor": SKLEARN,
-    **{
-        f"{space}.{name}": cause
-        for names, cause in ((_IMAGE_LAYERS, IMAGES), (_LOOKUP_LAYERS, LOOKUPS))
-        for name in names
-        for space in ("layers", _EXPERIMENTAL)
-    },
 }
 
 

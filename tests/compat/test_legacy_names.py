@@ -14,25 +14,20 @@ from cornu.legacy import left_out, names
 
 NAMES = (Path(__file__).parent / "data" / "legacy_names.txt").read_text().split()
 PREPROCESSING = "layers.experimental.preprocessing."
-# Names that wait until something else is written, by what they wait for.
-WAIT_FOR_LAYERS = {
-    PREPROCESSING + name
-    for name in (
-        "CenterCrop", "RandomCrop", "RandomFlip", "RandomHeight", "RandomTranslation",
-        "RandomWidth", "RandomZoom", "Resizing", "TextVectorization",
-    )
-} | {"layers.RandomHeight", "layers.RandomWidth"}  # fmt: skip
 # Names that are left out on purpose: they need TensorFlow, or have another way now.
 LEFT_OUT = {
     "callbacks.SidecarEvaluatorModelExport", "callbacks.experimental.UpdateEmbeddingCallback",
     "estimator.model_to_estimator", "experimental.SequenceFeatures",
     "experimental.SidecarEvaluator", "layers.DenseFeatures",
     "layers.experimental.DynamicEmbedding", "layers.experimental.DynamicLookup",
+    "layers.RandomHeight", "layers.RandomWidth",
+    PREPROCESSING + "RandomHeight", PREPROCESSING + "RandomWidth",
     PREPROCESSING + "PreprocessingLayer", "metrics.experimental.PyMetric",
     "utils.SidecarEvaluator", "utils.StepsPerExecutionTuner", "utils.experimental.DatasetCreator",
 }  # fmt: skip
+# Names that wait until something else is written.
 WAIT_FOR_APPLICATIONS = {name for name in NAMES if name.startswith("applications.")}
-ABSENT = LEFT_OUT | WAIT_FOR_LAYERS | WAIT_FOR_APPLICATIONS
+ABSENT = LEFT_OUT | WAIT_FOR_APPLICATIONS
 # Modules that were, and a name that tutorials import from each.
 OLD_MODULES = {
     "engine": "Layer",
@@ -91,9 +86,6 @@ def test_old_names_are_there():
     "path", sorted(ABSENT - WAIT_FOR_APPLICATIONS) + ["applications.RegNetX002"]
 )
 def test_what_is_left_out_says_so_once(path):
-    if find(path) is not None:
-        assert path in WAIT_FOR_LAYERS  # written by now: the list of left-out names may shrink
-        return
     space, _, name = path.rpartition(".")
     for root in ("keras", "tensorflow.keras"):
         with pytest.raises(ImportError, match=rf"`keras.{path}` is not part of cornu: ") as raised:

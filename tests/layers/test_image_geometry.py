@@ -155,6 +155,9 @@ def test_shapes_of_batches_single_images_and_symbols(make):
 def test_only_what_draws_has_a_state():
     assert not layers.Resizing(3, 4).variables and not layers.CenterCrop(3, 4).variables
     assert len(layers.RandomCrop(3, 4).variables) == 1
+    for layer in (layers.Resizing, layers.CenterCrop):
+        with pytest.raises(ValueError, match="Unrecognized keyword arguments.*seed"):
+            layer(3, 4, seed=1)
 
 
 @pytest.mark.parametrize("make", CUT)

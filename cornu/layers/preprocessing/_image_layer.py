@@ -42,6 +42,8 @@ class ImageLayer(WorksInGraphs, Layer):
     draws = True  # whether anything is drawn
 
     def __init__(self, data_format=None, seed=None, **kwargs):
+        if not self.draws and seed is not None:
+            kwargs["seed"] = seed  # is refused, as any argument that means nothing
         super().__init__(**kwargs)
         self.data_format = config.standardize_data_format(data_format)
         if self.draws:
