@@ -1,10 +1,13 @@
 """Layers that flip, move, cut and resize images, and that change their brightness."""
 
+import types
+
 import numpy as np
 import pytest
 
 import cornu as keras
 from cornu import layers, ops
+from cornu.layers.preprocessing import _graphs
 
 RNG = np.random.default_rng(7)
 IMAGES = RNG.uniform(0, 255, (6, 5, 6, 3)).astype("float32")
@@ -211,3 +214,38 @@ def test_configs(layer):
 def test_mistakes(make, error, message):
     with pytest.raises(error, match=message):
         make()
+
+
+class GraphTensor:
+    """What a pipeline of TensorFlow calls functions with: shape and dtype, no value."""
+
+    __module__ = "tensorflow.stand_in"
+
+    def __init__(self, value):
+        self.behind, self.shape = value, (None, *value.shape[1:])
+        self.dtype = types.SimpleNamespace(as_numpy_dtype=value.dtype.type)
+
+    def set_shape(self, shape):
+        self.shape = shape
+
+
+def on_the_host(function, tensors, dtypes):
+    """`tf.numpy_function`, at once."""
+    found = function(*(each.behind for each in tensors))
+    assert [each.dtype.name for each in found] == dtypes
+    return [GraphTensor(each) for each in found]
+
+
+def test_in_the_graph_of_a_pipeline(monkeypatch):
+    monkeypatch.setattr(_graphs, "tensorflow", types.SimpleNamespace(numpy_function=on_the_host))
+    data = {"images": IMAGES, "segmentation_masks": MASKS}
+    graph = {name: GraphTensor(value) for name, value in data.items()}
+    found = layers.CenterCrop(3, 4)(graph)
+    assert found["images"].shape == (None, 3, 4, 3)
+    for name, value in data.items():
+        np.testing.assert_array_equal(found[name].behind, value[:, 1:4, 1:5])
+    layer, again = (layers.RandomFlip("horizontal", seed=5) for _ in range(2))
+    flipped = layer(graph["images"], training=True)
+    np.testing.assert_array_equal(flipped.behind, again(IMAGES, training=True))
+    halved = layers.Rescaling(0.5)(GraphTensor(STEPS))
+    np.testing.assert_array_equal(halved.behind, STEPS / 2)
